@@ -1,0 +1,28 @@
+#include "base/ids.h"
+
+#include <fmt/format.h>
+#include <openssl/rand.h>
+
+#include <array>
+#include <cstdlib>
+
+namespace planbro {
+
+std::string RandomIds::next() {
+  std::array<unsigned char, 16> b;
+  // Without randomness nothing safe can be made up: two records could share an id.
+  if (RAND_bytes(b.data(), int(b.size())) != 1) std::abort();
+  b[6] = static_cast<unsigned char>((b[6] & 0x0F) | 0x40);
+  b[8] = static_cast<unsigned char>((b[8] & 0x3F) | 0x80);
+  return fmt::format(
+      "{:02x}{:02x}{:02x}{:02x}-{:02x}{:02x}-{:02x}{:02x}-{:02x}{:02x}-"
+      "{:02x}{:02x}{:02x}{:02x}{:02x}{:02x}",
+      b[0], b[1], b[2], b[3], b[4], b[5], b[6], b[7], b[8], b[9], b[10], b[11], b[12], b[13], b[14],
+      b[15]);
+}
+
+std::string SequentialIds::next() {
+  return fmt::format("00000000-0000-4000-8000-{:012x}", ++last_);
+}
+
+}  // namespace planbro

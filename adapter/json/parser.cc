@@ -1,0 +1,292 @@
+#include "json/parser.h"
+
+#include <rapidjson/error/en.h>
+#include <rapidjson/memorystream.h>
+#include <rapidjson/reader.h>
+#include <simdjson.h>
+
+#include <algorithm>
+#include <cstring>
+#include <memory>
+#include <vector>
+
+namespace planbro::json {
+namespace {
+
+using rapidjson::SizeType;
+
+bool isBetweenTokens(char c) {
+  return c == ' ' || c == '\n' || c == '\r' || c == '\t' || c == ',' || c == ':';
+}
+
+// Collects nodes on one stack; a container's children are copied behind each other into the arena
+// when it ends.
+class Handler {
+ public:
+  Handler(DocumentMaker& maker, rapidjson::MemoryStream& stream, const ParseOptions& options,
+          std::vector<Node>& stack)
+      : maker_(maker), stream_(stream), options_(options), source_(maker.source()), nodes_(stack) {}
+
+  bool Null() { return scalar(Kind::kNull, {}); }
+  bool Bool(bool value) { return scalar(value ? Kind::kTrue : Kind::kFalse, {}); }
+  bool Int(int) { return false; }  // numbers arrive as text
+  bool Uint(unsigned) { return false; }
+  bool Int64(std::int64_t) { return false; }
+  bool Uint64(std::uint64_t) { return false; }
+  bool Double(double) { return false; }
+
+  bool RawNumber(const char*, SizeType size, bool) {
+    const std::uint32_t end = position();
+    return scalar(Kind::kNumber, source_.substr(end - size, size));
+  }
+
+  bool String(const char* text, SizeType size, bool) {
+    const std::uint32_t start = tokenStart();
+    bool escaped = false;
+    std::string_view value;
+    if (!textOf(text, size, start, &value, &escaped)) return false;
+    push(Kind::kString, start, value.data(), size, escaped ? kEscaped : std::uint8_t{0});
+    last_ = position();
+    return true;
+  }
+
+  bool Key(const char* text, SizeType size, bool) {
+    name_start_ = tokenStart();
+    bool escaped = false;
+    std::string_view name;
+    if (!textOf(text, size, name_start_, &name, &escaped)) return false;
+    const Name* known = options_.names == nullptr ? nullptr : options_.names->find(name);
+    name_ = known == nullptr ? maker_.localName(name) : known;
+    name_escaped_ = escaped;
+    last_ = position();
+    return true;
+  }
+
+  bool StartObject() { return start(Kind::kObject); }
+  bool StartArray() { return start(Kind::kArray); }
+  bool EndObject(SizeType count) { return end(count, true); }
+  bool EndArray(SizeType count) { return end(count, false); }
+
+  void startAt(std::uint32_t offset) { last_ = offset; }
+  const ParseError* error() const { return failed_ ? &error_ : nullptr; }
+
+ private:
+  std::uint32_t position() const { return static_cast<std::uint32_t>(stream_.Tell()); }
+
+  // Tokens follow each other with white space, commas and colons between them.
+  std::uint32_t tokenStart() const {
+    std::uint32_t at = last_;
+    while (isBetweenTokens(source_[at])) ++at;
+    return at;
+  }
+
+  bool stop(ParseErrorCode code, std::uint32_t offset, std::string message) {
+    failed_ = true;
+    error_ = {code, offset, {}, std::move(message)};
+    return false;
+  }
+
+  // A view into the source where the token is the text itself, else a copy in the arena.
+  bool textOf(const char* text, SizeType size, std::uint32_t start, std::string_view* value,
+              bool* escaped) {
+    const std::uint32_t end = position();
+    if (end - start == size + 2) {
+      *value = source_.substr(start + 1, size);
+      return true;
+    }
+    *escaped = true;
+    const std::string_view decoded(text, size);
+    for (std::size_t i = 0; i < size; ++i) {
+      if (decoded[i] == '\0')
+        return stop(ParseErrorCode::kNul, start, "a string contains the character NUL");
+      if (decoded[i] == '\xED' && i + 1 < size && static_cast<unsigned char>(decoded[i + 1]) >= 0xA0)
+        return stop(ParseErrorCode::kLoneSurrogate, start,
+                    "a string contains half of a surrogate pair");
+    }
+    *value = maker_.arena().copy(decoded);
+    return true;
+  }
+
+  bool scalar(Kind kind, std::string_view text) {
+    push(kind, tokenStart(), text.data(), static_cast<std::uint32_t>(text.size()), 0);
+    last_ = position();
+    return true;
+  }
+
+  void push(Kind kind, std::uint32_t offset, const void* data, std::uint32_t size,
+            std::uint8_t flags) {
+    Node node;
+    node.data = data;
+    node.name = name_;
+    node.size = size;
+    node.offset = offset;
+    node.kind = kind;
+    node.flags = flags;
+    if (name_escaped_) {
+      node.flags |= kEscapedName;
+      maker_.noteEscapedName(offset, name_start_);
+      name_escaped_ = false;
+    }
+    name_ = nullptr;
+    nodes_.push_back(node);
+  }
+
+  bool start(Kind kind) {
+    const std::uint32_t offset = tokenStart();
+    if (++depth_ > options_.max_depth)
+      return stop(ParseErrorCode::kTooDeep, offset,
+                  "objects and arrays are nested deeper than " +
+                      std::to_string(options_.max_depth) + " levels");
+    push(kind, offset, nullptr, 0, 0);
+    last_ = position();
+    return true;
+  }
+
+  bool end(SizeType count, bool object) {
+    --depth_;
+    const std::size_t first = nodes_.size() - count;
+    if (object && count > 1 && !namesAreUnique({nodes_.data() + first, count})) return false;
+    Node& container = nodes_[first - 1];
+    container.size = count;
+    if (count > 0) {
+      Node* place = maker_.arena().allocateArray<Node>(count);
+      std::memcpy(static_cast<void*>(place), nodes_.data() + first, count * sizeof(Node));
+      container.data = place;
+      nodes_.resize(first);
+    }
+    last_ = position();
+    return true;
+  }
+
+  bool namesAreUnique(std::span<const Node> members) {
+    constexpr std::size_t kFew = 12;
+    const Node* twice = nullptr;
+    if (members.size() <= kFew) {
+      for (std::size_t i = 1; i < members.size() && twice == nullptr; ++i) {
+        for (std::size_t j = 0; j < i; ++j) {
+          if (sameName(members[i], members[j])) twice = &members[i];
+        }
+      }
+    } else {
+      sorted_.clear();
+      for (const Node& member : members) sorted_.push_back(&member);
+      std::sort(sorted_.begin(), sorted_.end(), [](const Node* a, const Node* b) {
+        if (const int order = a->name->text.compare(b->name->text); order != 0) return order < 0;
+        return a->offset < b->offset;
+      });
+      for (std::size_t i = 1; i < sorted_.size() && twice == nullptr; ++i) {
+        if (sameName(*sorted_[i - 1], *sorted_[i])) twice = sorted_[i];
+      }
+    }
+    if (twice == nullptr) return true;
+    return stop(ParseErrorCode::kDuplicateName, twice->offset,
+                "the member '" + std::string(twice->name->text.substr(0, 64)) +
+                    "' stands twice in the same object");
+  }
+
+  static bool sameName(const Node& a, const Node& b) {
+    if (a.name == b.name) return true;
+    if (a.name->id != 0 || b.name->id != 0) return false;
+    return a.name->text == b.name->text;
+  }
+
+  DocumentMaker& maker_;
+  rapidjson::MemoryStream& stream_;
+  const ParseOptions& options_;
+  std::string_view source_;
+  std::vector<Node>& nodes_;
+  std::vector<const Node*> sorted_;
+  const Name* name_ = nullptr;
+  bool name_escaped_ = false;
+  bool failed_ = false;
+  std::uint32_t name_start_ = 0;
+  std::uint32_t last_ = 0;  // end of the token before
+  std::uint32_t depth_ = 0;
+  ParseError error_;
+};
+
+Position positionIn(std::string_view source, std::uint32_t offset) {
+  const std::string_view before = source.substr(0, offset);
+  const auto last = before.rfind('\n');
+  return {static_cast<std::uint32_t>(std::count(before.begin(), before.end(), '\n') + 1),
+          static_cast<std::uint32_t>(before.size() -
+                                     (last == std::string_view::npos ? 0 : last + 1) + 1)};
+}
+
+std::uint32_t firstInvalidByte(std::string_view text) {
+  std::size_t good = 0;
+  while (good < text.size()) {
+    std::size_t length = 1;
+    const auto lead = static_cast<unsigned char>(text[good]);
+    if (lead >= 0xF0) {
+      length = 4;
+    } else if (lead >= 0xE0) {
+      length = 3;
+    } else if (lead >= 0xC0) {
+      length = 2;
+    }
+    if (good + length > text.size() || !simdjson::validate_utf8(text.data() + good, length)) break;
+    good += length;
+  }
+  return static_cast<std::uint32_t>(good);
+}
+
+std::unexpected<ParseError> refuse(std::string_view source, ParseErrorCode code,
+                                   std::uint32_t offset, std::string message) {
+  return std::unexpected(ParseError{code, offset, positionIn(source, offset), std::move(message)});
+}
+
+}  // namespace
+
+std::expected<DocumentPtr, ParseError> parse(std::string text, const ParseOptions& options) {
+  if (text.size() > options.max_bytes)
+    return refuse("", ParseErrorCode::kTooLarge, 0,
+                  "the document has " + std::to_string(text.size()) + " bytes; at most " +
+                      std::to_string(options.max_bytes) + " are read");
+  if (!simdjson::validate_utf8(text.data(), text.size())) {
+    const std::uint32_t at = firstInvalidByte(text);
+    return refuse(text, ParseErrorCode::kEncoding, at, "the text is not UTF-8");
+  }
+  if (const void* nul = std::memchr(text.data(), 0, text.size())) {
+    const auto at = static_cast<std::uint32_t>(static_cast<const char*>(nul) - text.data());
+    return refuse(text, ParseErrorCode::kNul, at, "the text contains the character NUL");
+  }
+
+  // Nodes and texts together take about three times a compact text; most fit the first block.
+  const std::size_t text_bytes = text.size();
+  DocumentMaker maker(std::move(text), text_bytes + text_bytes / 2 + 1024);
+  const std::string_view source = maker.source();
+  constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
+  const std::size_t skipped = source.starts_with(kByteOrderMark) ? kByteOrderMark.size() : 0;
+  if (source.find_first_not_of(" \t\r\n", skipped) == std::string_view::npos)
+    return refuse(source, ParseErrorCode::kEmpty, 0, "the document is empty");
+
+  static thread_local std::vector<Node> stack;  // its room is kept from document to document
+  stack.clear();
+  rapidjson::MemoryStream stream(source.data(), source.size());
+  for (std::size_t i = 0; i < skipped; ++i) stream.Take();
+  Handler handler(maker, stream, options, stack);
+  if (skipped > 0) handler.startAt(static_cast<std::uint32_t>(skipped));
+  rapidjson::Reader reader;
+  constexpr unsigned kFlags = rapidjson::kParseNumbersAsStringsFlag;
+  const rapidjson::ParseResult result = reader.Parse<kFlags>(stream, handler);
+  if (const ParseError* error = handler.error()) {
+    return refuse(source, error->code, error->offset, error->message);
+  }
+  if (result.IsError()) {
+    const auto at = static_cast<std::uint32_t>(std::min(result.Offset(), source.size()));
+    const bool trailing = result.Code() == rapidjson::kParseErrorDocumentRootNotSingular;
+    const bool surrogate = result.Code() == rapidjson::kParseErrorStringUnicodeSurrogateInvalid;
+    return refuse(source,
+                  trailing    ? ParseErrorCode::kTrailing
+                  : surrogate ? ParseErrorCode::kLoneSurrogate
+                              : ParseErrorCode::kSyntax,
+                  at, rapidjson::GetParseError_En(result.Code()));
+  }
+  maker.root() = stack.front();
+  if (stack.capacity() > (std::size_t{1} << 16)) stack = {};
+  if (options.bind) options.bind(maker);
+  return std::move(maker).finish();
+}
+
+}  // namespace planbro::json

@@ -1,0 +1,2 @@
+planbro_test(base)
+planbro_test(json)
