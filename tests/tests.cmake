@@ -1,2 +1,3 @@
 planbro_test(base)
 planbro_test(json)
+planbro_test(fhir)
