@@ -1,3 +1,7 @@
-planbro_test(base)
-planbro_test(json)
-planbro_test(fhir)
+# Every folder here that is named after a room holds that room's tests.
+foreach(room IN LISTS PLANBRO_ROOMS)
+  file(GLOB found CONFIGURE_DEPENDS "${CMAKE_CURRENT_SOURCE_DIR}/${room}/*.cc")
+  if(found AND TARGET planbro_${room})
+    planbro_test(${room})
+  endif()
+endforeach()

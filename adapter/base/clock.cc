@@ -22,14 +22,10 @@ Civil civilOf(Instant instant) {
   const auto day = floor<days>(time);
   const std::chrono::year_month_day date{day};
   const auto rest = (time - day).count();
-  return {int(date.year()),
-          unsigned(date.month()),
-          unsigned(date.day()),
-          std::chrono::weekday{day}.c_encoding(),
-          rest / 3'600'000'000,
-          rest / 60'000'000 % 60,
-          rest / 1'000'000 % 60,
-          rest / 1'000 % 1'000};
+  return {int(date.year()),      unsigned(date.month()),
+          unsigned(date.day()),  std::chrono::weekday{day}.c_encoding(),
+          rest / 3'600'000'000,  rest / 60'000'000 % 60,
+          rest / 1'000'000 % 60, rest / 1'000 % 1'000};
 }
 
 }  // namespace

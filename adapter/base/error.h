@@ -51,7 +51,7 @@ inline std::unexpected<Error> fail(ErrorCode code, std::string message) {
 #define PLANBRO_CONCAT(a, b) PLANBRO_CONCAT_INNER(a, b)
 #define PLANBRO_ASSIGN_OR_RETURN(target, expression) \
   PLANBRO_ASSIGN_OR_RETURN_INNER(PLANBRO_CONCAT(planbro_result_, __LINE__), target, expression)
-#define PLANBRO_ASSIGN_OR_RETURN_INNER(result, target, expression)                  \
-  auto result = (expression);                                                       \
-  if (!result.has_value()) return std::unexpected(std::move(result).error());       \
+#define PLANBRO_ASSIGN_OR_RETURN_INNER(result, target, expression)            \
+  auto result = (expression);                                                 \
+  if (!result.has_value()) return std::unexpected(std::move(result).error()); \
   target = std::move(result).value()

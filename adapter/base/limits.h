@@ -6,9 +6,10 @@
 
 namespace planbro {
 
-inline constexpr std::size_t kMaxDocumentBytes = std::size_t{256} << 20;  // one JSON or XML document
-inline constexpr std::uint32_t kMaxJsonDepth = 64;   // objects and arrays inside each other
-inline constexpr std::uint32_t kMaxXmlDepth = 64;    // FHIR XML; source documents have their own
+inline constexpr std::size_t kMaxDocumentBytes = std::size_t{256}
+                                                 << 20;  // one JSON or XML document
+inline constexpr std::uint32_t kMaxJsonDepth = 64;       // objects and arrays inside each other
+inline constexpr std::uint32_t kMaxXmlDepth = 64;  // FHIR XML; source documents have their own
 inline constexpr std::size_t kMaxIssuesPerResource = 1000;
 inline constexpr std::size_t kMaxHeaderBytes = std::size_t{32} << 10;
 inline constexpr std::size_t kMaxBodyBytes = std::size_t{10} << 20;

@@ -1,5 +1,5 @@
-// How the conformance resources of R4 core are packed into the program: an index sorted by URL, then
-// the resources, each compressed alone, so that one is unpacked when it is asked for.
+// How the conformance resources of R4 core are packed into the program: an index sorted by URL,
+// then the resources, each compressed alone, so that one is unpacked when it is asked for.
 #pragma once
 
 #include <cstdint>

@@ -1,6 +1,5 @@
 #include "fhir/definitions.h"
 
-
 namespace planbro::fhir {
 namespace {
 

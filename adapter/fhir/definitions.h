@@ -41,20 +41,20 @@ struct Type {
 
 struct Member {
   enum Flag : std::uint8_t {
-    kList = 1,          // an array in JSON
-    kChoice = 2,        // element is value[x]
-    kSummary = 4,       // isSummary
-    kModifier = 8,      // isModifier
-    kRequired = 16,     // min > 0
-    kXmlAttribute = 32, // an attribute in XML (id, url)
-    kAnyResource = 64,  // the value's resourceType decides its shape
-    kRoot = 128,        // a whole resource or data type
+    kList = 1,           // an array in JSON
+    kChoice = 2,         // element is value[x]
+    kSummary = 4,        // isSummary
+    kModifier = 8,       // isModifier
+    kRequired = 16,      // min > 0
+    kXmlAttribute = 32,  // an attribute in XML (id, url)
+    kAnyResource = 64,   // the value's resourceType decides its shape
+    kRoot = 128,         // a whole resource or data type
   };
   const json::Name* element = nullptr;   // "value"
   const json::Name* property = nullptr;  // "valueQuantity"
   std::string_view path;                 // "Observation.value[x]", of the element definition
-  TypeId type = 0;    // declared type; BackboneElement or Element for nested elements
-  ShapeId shape = 0;  // of objects here (for primitives: of the `_property` object)
+  TypeId type = 0;          // declared type; BackboneElement or Element for nested elements
+  ShapeId shape = 0;        // of objects here (for primitives: of the `_property` object)
   std::uint16_t order = 0;  // place among the elements of its shape, from 0
   std::uint8_t flags = 0;
 
@@ -62,10 +62,10 @@ struct Member {
 };
 
 struct Shape {
-  std::string_view path;       // "Patient.contact" or "Quantity"
-  std::uint32_t first = 0;     // its members are members()[first, first + count), in element order
+  std::string_view path;    // "Patient.contact" or "Quantity"
+  std::uint32_t first = 0;  // its members are members()[first, first + count), in element order
   std::uint16_t count = 0;
-  TypeId type = 0;             // the type itself, or BackboneElement / Element
+  TypeId type = 0;  // the type itself, or BackboneElement / Element
 };
 
 class Definitions {
@@ -85,8 +85,8 @@ class Definitions {
   // 0 if the name is unknown.
   std::uint16_t nameId(std::string_view name) const;
 
-  TypeId findType(std::string_view name) const;       // 0 if there is none
-  TypeId findTypeByUrl(std::string_view url) const;   // 0 if there is none
+  TypeId findType(std::string_view name) const;      // 0 if there is none
+  TypeId findTypeByUrl(std::string_view url) const;  // 0 if there is none
   const Type& type(TypeId id) const { return types_[id]; }
   std::span<const Type> types() const { return types_; }
   // Whether `type` is `ancestor` or derived from it.

@@ -216,9 +216,9 @@ Status DefinitionsBuilder::add(const Node& definition) {
         const std::string_view type_name = typeName(type);
         Member one = member;
         one.type = typeNamed(type_name);
-        one.property = choice ? made_->names_.intern(std::string(element_name) +
-                                                     capitalized(type_name))
-                              : member.element;
+        one.property =
+            choice ? made_->names_.intern(std::string(element_name) + capitalized(type_name))
+                   : member.element;
         if (type_name == "Resource" || type_name == "DomainResource")
           one.flags |= Member::kAnyResource;
         shape_members_[parent->second].push_back(one);

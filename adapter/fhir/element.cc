@@ -27,7 +27,8 @@ class Binder {
       root.tag = definitions_.type(type).root;
       root.label = definitions_.member(root.tag).element->id;
     }
-    if (root.isContainer()) todo_.push_back({&root, type == 0 ? ShapeId{0} : definitions_.type(type).shape});
+    if (root.isContainer())
+      todo_.push_back({&root, type == 0 ? ShapeId{0} : definitions_.type(type).shape});
     while (!todo_.empty()) {
       const Todo next = todo_.back();
       todo_.pop_back();
@@ -164,9 +165,7 @@ std::string_view Element::name() const {
   return node->name == nullptr ? std::string_view{} : node->name->text;
 }
 
-std::string_view Element::text() const {
-  return hasValue() ? value_->text() : std::string_view{};
-}
+std::string_view Element::text() const { return hasValue() ? value_->text() : std::string_view{}; }
 
 const Node* Element::partnerOf(const Node& parent, const Node& property) {
   const std::uint8_t wanted = (property.flags & kIsSibling) ^ kIsSibling;

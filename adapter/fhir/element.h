@@ -20,8 +20,8 @@
 namespace planbro::fhir {
 
 // Upper half of json::Node::flags, set by bind().
-inline constexpr std::uint8_t kIsSibling = 0x10;      // a `_property` member
-inline constexpr std::uint8_t kHasSiblings = 0x20;    // an object with such members
+inline constexpr std::uint8_t kIsSibling = 0x10;       // a `_property` member
+inline constexpr std::uint8_t kHasSiblings = 0x20;     // an object with such members
 inline constexpr std::uint8_t kIsResourceType = 0x40;  // the member resourceType of a resource
 
 // Binds a tree that is still being made. With `root_type` 0 the root's resourceType decides;
@@ -136,8 +136,8 @@ template <typename Visit>
 void Element::forEachChild(std::uint16_t name_id, Visit&& visit) const {
   const json::Node* parent = value_ != nullptr && value_->isContainer() ? value_ : sibling_;
   if (parent == nullptr || name_id == 0) return;
-  visitChildren(*parent, [name_id](const json::Node& node) { return node.label == name_id; },
-                visit);
+  visitChildren(
+      *parent, [name_id](const json::Node& node) { return node.label == name_id; }, visit);
 }
 
 template <typename Visit>

@@ -99,7 +99,8 @@ class Handler {
     for (std::size_t i = 0; i < size; ++i) {
       if (decoded[i] == '\0')
         return stop(ParseErrorCode::kNul, start, "a string contains the character NUL");
-      if (decoded[i] == '\xED' && i + 1 < size && static_cast<unsigned char>(decoded[i + 1]) >= 0xA0)
+      if (decoded[i] == '\xED' && i + 1 < size &&
+          static_cast<unsigned char>(decoded[i + 1]) >= 0xA0)
         return stop(ParseErrorCode::kLoneSurrogate, start,
                     "a string contains half of a surrogate pair");
     }

@@ -9,7 +9,11 @@
 namespace planbro {
 namespace {
 
-TEST(Text, LatinOneBecomesUtf8) { EXPECT_EQ(latin1ToUtf8("F\xF8""dt \xE5r"), "Født år"); }
+TEST(Text, LatinOneBecomesUtf8) {
+  EXPECT_EQ(latin1ToUtf8("F\xF8"
+                         "dt \xE5r"),
+            "Født år");
+}
 
 TEST(Text, SplitKeepsEmptyParts) {
   EXPECT_EQ(split("a;;b;", ';'), (std::vector<std::string_view>{"a", "", "b", ""}));

@@ -68,8 +68,7 @@ TEST(Element, APrimitiveComesTogetherWithItsSibling) {
 TEST(Element, ContainedResourcesAndBundleEntriesHaveTheirOwnType) {
   const auto document = bound(
       R"({"resourceType":"Bundle","entry":[{"resource":{"resourceType":"CarePlan","contained":[{"resourceType":"CareTeam","participant":[{"role":[{"text":"r"}]}]}],"activity":[{"detail":{"status":"scheduled"}}]}}]})");
-  const Element plan =
-      Element::root(*document, Definitions::r4()).child("entry").child("resource");
+  const Element plan = Element::root(*document, Definitions::r4()).child("entry").child("resource");
   EXPECT_EQ(plan.typeName(), "CarePlan");
   const Element team = plan.child("contained");
   EXPECT_EQ(team.typeName(), "CareTeam");
@@ -78,8 +77,8 @@ TEST(Element, ContainedResourcesAndBundleEntriesHaveTheirOwnType) {
 }
 
 TEST(Element, ContentReferencesAreFollowedToAnyDepth) {
-  const auto document = bound(
-      R"({"resourceType":"Questionnaire","item":[{"item":[{"item":[{"linkId":"3"}]}]}]})");
+  const auto document =
+      bound(R"({"resourceType":"Questionnaire","item":[{"item":[{"item":[{"linkId":"3"}]}]}]})");
   const Element item =
       Element::root(*document, Definitions::r4()).child("item").child("item").child("item");
   EXPECT_EQ(item.child("linkId").member()->path, "Questionnaire.item.linkId");

@@ -24,10 +24,11 @@ namespace {
 
 using json::Node;
 
-constexpr const char* kFiles[] = {
-    "profiles-types.json",     "profiles-resources.json", "profiles-others.json",
-    "extension-definitions.json", "search-parameters.json", "valuesets.json",
-    "v2-tables.json",          "v3-codesystems.json",     "conceptmaps.json"};
+constexpr const char* kFiles[] = {"profiles-types.json",    "profiles-resources.json",
+                                  "profiles-others.json",   "extension-definitions.json",
+                                  "search-parameters.json", "valuesets.json",
+                                  "v2-tables.json",         "v3-codesystems.json",
+                                  "conceptmaps.json"};
 
 std::string_view textOf(const Node& node, std::string_view name) {
   const Node* member = node.member(name);
@@ -121,8 +122,11 @@ Status run(const std::string& folder, const std::string& tables, const std::stri
       // The package adds three search parameters of its own publisher; they are not R4.
       if (url.empty() || url.find("medplum.com") != std::string_view::npos) continue;
       if (isType(*resource)) PLANBRO_RETURN_IF_ERROR(builder.add(*resource));
-      Packed packed{std::string(url), std::string(textOf(*resource, "resourceType")),
-                    std::string(textOf(*resource, "version")), {}, 0};
+      Packed packed{std::string(url),
+                    std::string(textOf(*resource, "resourceType")),
+                    std::string(textOf(*resource, "version")),
+                    {},
+                    0};
       const std::string json = compact(*resource, *document);
       packed.raw_size = json.size();
       PLANBRO_ASSIGN_OR_RETURN(packed.data, compress(json));

@@ -1,0 +1,14 @@
+// The subcommands of planbro, one file each. Every function adds its command to the program;
+// when the user asks for it, the command runs and leaves its exit status in `exit_status`:
+// 0 done, 1 done but errors were found, 2 could not be done.
+#pragma once
+
+#include <CLI/CLI.hpp>
+
+namespace planbro::cli {
+
+inline constexpr int kDone = 0;
+inline constexpr int kFound = 1;
+inline constexpr int kFailed = 2;
+
+}  // namespace planbro::cli

@@ -1,0 +1,28 @@
+// planbro: the one program. See docs/ and `planbro --help`.
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <exception>
+
+#include "base/log.h"
+#include "cli/commands.h"
+
+int main(int argc, char** argv) {
+  CLI::App app{"Planbro: FHIR R4 for the Norwegian individuell plan", "planbro"};
+  app.set_version_flag("--version", PLANBRO_VERSION);
+  app.require_subcommand(1);
+  int exit_status = planbro::cli::kDone;
+  std::string log_level = "info";
+  app.add_option("--log", log_level, "trace, debug, info, warn, error or off")
+      ->capture_default_str();
+  app.parse_complete_callback([&] { planbro::log::setUp(log_level); });
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    const int status = app.exit(error);
+    return status == 0 ? planbro::cli::kDone : planbro::cli::kFailed;
+  } catch (const std::exception& error) {  // a library's; our own code throws nothing
+    std::fprintf(stderr, "planbro: %s\n", error.what());
+    return planbro::cli::kFailed;
+  }
+  return exit_status;
+}

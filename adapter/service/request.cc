@@ -1,0 +1,90 @@
+#include "service/request.h"
+
+#include <algorithm>
+
+#include "base/text.h"
+
+namespace planbro::service {
+namespace {
+
+int hexValue(char c) {
+  if (c >= '0' && c <= '9') return c - '0';
+  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
+  return -1;
+}
+
+}  // namespace
+
+void Headers::set(std::string_view name, std::string value) {
+  std::erase_if(fields_,
+                [&](const auto& field) { return equalsIgnoreAsciiCase(field.first, name); });
+  fields_.emplace_back(std::string(name), std::move(value));
+}
+
+std::optional<std::string_view> Headers::get(std::string_view name) const {
+  for (const auto& [field, value] : fields_) {
+    if (equalsIgnoreAsciiCase(field, name)) return value;
+  }
+  return std::nullopt;
+}
+
+std::string Headers::joined(std::string_view name) const {
+  std::string all;
+  for (const auto& [field, value] : fields_) {
+    if (!equalsIgnoreAsciiCase(field, name)) continue;
+    if (!all.empty()) all += ", ";
+    all += value;
+  }
+  return all;
+}
+
+std::vector<std::pair<std::string, std::string>> parseQuery(std::string_view query) {
+  std::vector<std::pair<std::string, std::string>> parts;
+  if (query.empty()) return parts;
+  for (const std::string_view part : split(query, '&')) {
+    if (part.empty()) continue;
+    const auto equals = part.find('=');
+    parts.emplace_back(percentDecode(part.substr(0, equals), true),
+                       equals == std::string_view::npos
+                           ? std::string()
+                           : percentDecode(part.substr(equals + 1), true));
+  }
+  return parts;
+}
+
+std::string percentDecode(std::string_view text, bool plus_is_space) {
+  std::string decoded;
+  decoded.reserve(text.size());
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] == '%' && i + 2 < text.size() && hexValue(text[i + 1]) >= 0 &&
+        hexValue(text[i + 2]) >= 0) {
+      decoded += static_cast<char>(hexValue(text[i + 1]) * 16 + hexValue(text[i + 2]));
+      i += 2;
+    } else if (text[i] == '+' && plus_is_space) {
+      decoded += ' ';
+    } else {
+      decoded += text[i];
+    }
+  }
+  return decoded;
+}
+
+std::string percentEncode(std::string_view text) {
+  static constexpr char kHex[] = "0123456789ABCDEF";
+  std::string encoded;
+  for (const char c : text) {
+    const bool unreserved = (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
+                            (c >= '0' && c <= '9') || c == '-' || c == '.' || c == '_' || c == '~';
+    if (unreserved) {
+      encoded += c;
+    } else {
+      encoded += '%';
+      encoded += kHex[static_cast<unsigned char>(c) >> 4];
+      encoded += kHex[static_cast<unsigned char>(c) & 15];
+    }
+  }
+  return encoded;
+}
+
+}  // namespace planbro::service

@@ -1,0 +1,60 @@
+// HTTP as plain data: what the service takes and gives. Only http/ knows a web library.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace planbro::service {
+
+// Names compare without regard to ASCII case (RFC 9110, section 5.1). Order is kept.
+class Headers {
+ public:
+  void add(std::string name, std::string value) {
+    fields_.emplace_back(std::move(name), std::move(value));
+  }
+  // Replaces every field of that name.
+  void set(std::string_view name, std::string value);
+  // The first field of that name; nothing if there is none.
+  std::optional<std::string_view> get(std::string_view name) const;
+  // All fields of that name, joined with ", " as RFC 9110, section 5.2 says; "" if there is none.
+  std::string joined(std::string_view name) const;
+  const std::vector<std::pair<std::string, std::string>>& fields() const { return fields_; }
+
+ private:
+  std::vector<std::pair<std::string, std::string>> fields_;
+};
+
+struct Request {
+  std::string method;  // upper case: "GET"
+  std::string path;    // percent-encoded as sent, without query: "/fhir/CarePlan/1"
+  std::string query;   // without "?", as sent (a raw | or UTF-8 may stand in it)
+  Headers headers;
+  std::string body;
+  std::string client;  // address of the peer, for the access log; never trusted further
+  bool loopback = false;
+};
+
+struct Response {
+  int status = 200;
+  Headers headers;
+  std::string body;
+  // For answers made while they are sent (exports, live events): called until it returns false;
+  // appends the next piece to its argument. When set, `body` is not used.
+  std::function<bool(std::string&)> stream;
+};
+
+// What a listener calls for every request. Any thread; may take its time (never on an I/O thread).
+using Handler = std::function<Response(const Request&)>;
+
+// The parts of a query or form body, percent-decoded ("+" is a space), in order.
+std::vector<std::pair<std::string, std::string>> parseQuery(std::string_view query);
+// "%C3%B8" to "ø"; an incomplete or wrong escape stays as it is written.
+std::string percentDecode(std::string_view text, bool plus_is_space = false);
+std::string percentEncode(std::string_view text);
+
+}  // namespace planbro::service

@@ -1,0 +1,75 @@
+// Index rows and the neutral query: what search/ says and every store understands.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+
+namespace planbro::store {
+
+// One searchable value of a resource. `parameter` is the search parameter's code ("status").
+struct IndexRow {
+  enum class Kind : std::uint8_t { kToken, kString, kReference, kDate, kNumber, kQuantity, kUri };
+  Kind kind = Kind::kToken;
+  std::string parameter;
+  std::string system;     // token system, quantity unit system; reference: target type
+  std::string value;      // token code, normalized string, reference target id, uri, unit code
+  std::string exact;      // string as written; reference: the whole reference when not local
+  std::int64_t low = 0;   // date: first microsecond; number: see search/ for the scale
+  std::int64_t high = 0;  // date: last microsecond, included
+};
+
+// A test of one resource. Leaves compare index rows; branches join them.
+struct Predicate {
+  enum class Op : std::uint8_t {
+    kAnd,     // all of `children` (none: true)
+    kOr,      // any of `children` (none: false)
+    kNot,     // not children[0]
+    kEquals,  // a row of `row.parameter` with row.system and row.value (empty system_known: any)
+    kStartsWith,  // row.value is a prefix of the stored value
+    kContains,
+    kExact,            // stored exact == row.exact
+    kOverlaps,         // [low, high] of the stored row overlaps [row.low, row.high]
+    kWithin,           // stored row lies inside
+    kBefore,           // stored high <  row.low
+    kAfter,            // stored low  >  row.high
+    kStartsAtOrAfter,  // stored low >= row.low
+    kEndsAtOrBefore,   // stored high <= row.high
+    kMissing,          // no row of row.parameter
+    kId,               // the resource's logical id is `ids[…]`
+    kReferenceTo,      // a reference row to a resource of type row.system that fulfils children[0]
+    kReferencedBy,     // a resource of type row.system refers here by row.parameter and fulfils
+                       // children[0]
+  };
+  Op op = Op::kAnd;
+  IndexRow row;
+  bool any_system = false;  // kEquals on tokens: compare the code only
+  bool any_value = false;   // kEquals on tokens: compare the system only
+  std::vector<std::string> ids;
+  std::vector<Predicate> children;
+};
+
+struct Sort {
+  std::string parameter;  // search parameter's code, "_id" or "_lastUpdated"
+  IndexRow::Kind kind = IndexRow::Kind::kToken;
+  bool descending = false;
+};
+
+struct Query {
+  std::string type;
+  Predicate where;
+  // Who may see what: applied with `where` before limit and totals, on every path.
+  Predicate visible;
+  std::optional<Instant> updated_from;    // included
+  std::optional<Instant> updated_before;  // excluded
+  std::vector<Sort> sort;  // ties, and no sort at all: by sequence, oldest change first
+  std::uint32_t count = 20;
+  std::optional<std::string> cursor;  // SearchPage::next of the page before
+  bool total = false;
+};
+
+}  // namespace planbro::store

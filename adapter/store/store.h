@@ -1,0 +1,110 @@
+// Where resources live: a narrow interface with more than one implementation behind it
+// (store/sqlite/, later store/postgres/).
+//
+// A store keeps every version of every resource, the index rows that searches need, and one change
+// log. It knows nothing of FHIR but type, id, version and bytes; what the index rows mean is
+// search/'s business. Every write appends to the change log in its own transaction; sync, feed and
+// history read it by cursor.
+//
+// Threads: every method of Store may be called by any thread. A Reader or Transaction belongs to
+// one thread. Durability: transact() returns success after the data are on disk.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "store/query.h"
+
+namespace planbro::store {
+
+// One version of one resource, as stored.
+struct Version {
+  std::string type;           // "CarePlan"
+  std::string id;             // logical id
+  std::uint64_t version = 0;  // from 1, without gaps
+  Instant last_updated;
+  std::uint64_t sequence = 0;  // place in the change log
+  bool deleted = false;        // then `body` is empty
+  std::string method;          // "POST", "PUT", "PATCH", "DELETE": what made it
+  std::string body;            // JSON, meta.versionId and meta.lastUpdated in it
+};
+
+// A new version. The caller has set id and meta in `body`.
+struct Put {
+  std::string type;
+  std::string id;
+  std::uint64_t version = 0;  // current version + 1; anything else is kConflict
+  Instant last_updated;
+  std::string method = "PUT";
+  bool deleted = false;
+  std::string body;
+  std::vector<IndexRow> index;
+};
+
+// One entry of the change log.
+struct Change {
+  std::uint64_t sequence = 0;  // rises by one with every write; a cursor is the last one seen
+  std::string type;
+  std::string id;
+  std::uint64_t version = 0;
+  bool deleted = false;
+  Instant last_updated;
+};
+
+struct SearchPage {
+  std::vector<Version> matches;        // current versions, in the query's order
+  std::optional<std::string> next;     // cursor of the next page; opaque to callers
+  std::optional<std::uint64_t> total;  // when the query asked for it
+};
+
+struct HistoryQuery {
+  std::string type;                   // empty: the whole system
+  std::string id;                     // empty: the whole type
+  std::optional<Instant> since;       // changed at or after
+  std::uint64_t before_sequence = 0;  // cursor: only versions before it; 0 is from the newest
+  std::uint32_t count = 50;
+};
+
+// A consistent view of the store. Results are what was committed when it was opened.
+class Reader {
+ public:
+  virtual ~Reader() = default;
+  // The current version, also when it is a deletion; kNotFound if the id was never used.
+  virtual Result<Version> read(std::string_view type, std::string_view id) = 0;
+  virtual Result<Version> readVersion(std::string_view type, std::string_view id,
+                                      std::uint64_t version) = 0;
+  // Newest first.
+  virtual Result<std::vector<Version>> history(const HistoryQuery& query) = 0;
+  virtual Result<SearchPage> search(const Query& query) = 0;
+  // Changes after `cursor` in order, at most `limit`.
+  virtual Result<std::vector<Change>> changesAfter(std::uint64_t cursor, std::uint32_t limit) = 0;
+  // A named value kept beside the resources (cursors of sync workers, settings); kNotFound.
+  virtual Result<std::string> value(std::string_view name) = 0;
+};
+
+class Transaction : public Reader {
+ public:
+  virtual Status put(const Put& put) = 0;
+  virtual Status setValue(std::string_view name, std::string_view value) = 0;
+};
+
+class Store {
+ public:
+  virtual ~Store() = default;
+  virtual Result<std::unique_ptr<Reader>> snapshot() = 0;
+  // Runs `work` alone among writers, with a view of all that was committed before; commits when it
+  // returns success, else leaves no trace and returns its error. `work` may be run again after a
+  // conflict of the implementation, so it must have no effect outside the transaction.
+  virtual Status transact(const std::function<Status(Transaction&)>& work) = 0;
+  // Whether the store answers and its schema is the program's.
+  virtual Status check() = 0;
+};
+
+}  // namespace planbro::store
