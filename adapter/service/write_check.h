@@ -1,0 +1,52 @@
+// What is asked of data before they are stored. The rooms below and beside provide the checks
+// (structure and profiles: validation/, rules of the plan: plan/); cli/ hands them in with how
+// strictly each is meant.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/error.h"
+#include "fhir/issue.h"
+#include "fhir/resource.h"
+#include "store/store.h"
+
+namespace planbro::service {
+
+enum class Enforcement : std::uint8_t {
+  kOff,      // not asked
+  kWarn,     // errors become warnings; the write goes on
+  kEnforce,  // errors refuse the write with 422
+};
+
+// Any thread. Found faults are issues; an error is a check that could not be made.
+class WriteCheck {
+ public:
+  virtual ~WriteCheck() = default;
+
+  // One resource by itself, before its write begins; ids and references of a transaction are not
+  // yet resolved.
+  virtual Status checkResource(const fhir::Resource& resource,
+                               std::vector<fhir::Issue>& issues) const;
+
+  // Everything one request writes, inside its store transaction and after all of it: `view` shows
+  // the store as it will be after the commit. `written` holds the new current versions, without
+  // deletions and without what did not change.
+  virtual Status checkCommit(store::Reader& view, std::span<const fhir::Resource> written,
+                             std::vector<fhir::Issue>& issues) const;
+};
+
+// A check and how strictly it is meant.
+struct ConfiguredCheck {
+  std::shared_ptr<const WriteCheck> check;
+  Enforcement standard = Enforcement::kEnforce;
+  std::map<std::string, Enforcement, std::less<>> by_type;  // by resource type; else `standard`
+
+  Enforcement forType(std::string_view type) const;
+};
+
+}  // namespace planbro::service
