@@ -11,7 +11,9 @@
 
 namespace planbro::store {
 
-// One searchable value of a resource. `parameter` is the search parameter's code ("status").
+// One searchable value of a resource. `parameter` is the search parameter's code ("status"), or the
+// code with a modifier that has rows of its own ("subject:identifier", "category:text"). At most
+// 1,000 bytes of `value` and `exact` are kept and compared.
 struct IndexRow {
   enum class Kind : std::uint8_t { kToken, kString, kReference, kDate, kNumber, kQuantity, kUri };
   Kind kind = Kind::kToken;
@@ -23,13 +25,16 @@ struct IndexRow {
   std::int64_t high = 0;  // date: last microsecond, included
 };
 
-// A test of one resource. Leaves compare index rows; branches join them.
+// A test of one resource. Leaves compare index rows of row.kind; branches join them. The parameter
+// "_lastUpdated" (kDate) needs no rows: it compares the version's own time.
 struct Predicate {
   enum class Op : std::uint8_t {
-    kAnd,     // all of `children` (none: true)
-    kOr,      // any of `children` (none: false)
-    kNot,     // not children[0]
-    kEquals,  // a row of `row.parameter` with row.system and row.value (empty system_known: any)
+    kAnd,  // all of `children` (none: true)
+    kOr,   // any of `children` (none: false)
+    kNot,  // not children[0]
+    // A row of row.kind and row.parameter with row.system and row.value. A reference with an empty
+    // row.value is compared by row.exact (absolute references), with an empty row.system by id.
+    kEquals,
     kStartsWith,  // row.value is a prefix of the stored value
     kContains,
     kExact,            // stored exact == row.exact
@@ -39,11 +44,14 @@ struct Predicate {
     kAfter,            // stored low  >  row.high
     kStartsAtOrAfter,  // stored low >= row.low
     kEndsAtOrBefore,   // stored high <= row.high
-    kMissing,          // no row of row.parameter
-    kId,               // the resource's logical id is `ids[…]`
-    kReferenceTo,      // a reference row to a resource of type row.system that fulfils children[0]
-    kReferencedBy,     // a resource of type row.system refers here by row.parameter and fulfils
-                       // children[0]
+    kMissing,          // no row of row.kind and row.parameter
+    kId,               // the resource's logical id is one of `ids`
+    // The other resource's visibility is no business of the store: who builds the predicate puts it
+    // into children[0].
+    kReferenceTo,   // a row row.parameter refers to a resource of type row.system that fulfils
+                    // children[0]
+    kReferencedBy,  // a resource of type row.system refers here by row.parameter and fulfils
+                    // children[0]
   };
   Op op = Op::kAnd;
   IndexRow row;

@@ -58,9 +58,14 @@ struct Change {
   Instant last_updated;
 };
 
+// Pages are of one moment: every page after the first shows the versions that were current when the
+// first was made, whatever is written in between. A cursor is good for as long as the store keeps
+// the index rows of replaced versions (SqliteOptions::index_retention); after that, kGone. It holds
+// numbers only, no data of any resource, and is no proof of access: the query's `visible` of the
+// day is applied to each page.
 struct SearchPage {
-  std::vector<Version> matches;        // current versions, in the query's order
-  std::optional<std::string> next;     // cursor of the next page; opaque to callers
+  std::vector<Version> matches;        // versions current at that moment, in the query's order
+  std::optional<std::string> next;     // cursor of the next page; opaque, fit for a URL
   std::optional<std::uint64_t> total;  // when the query asked for it
 };
 
@@ -72,7 +77,8 @@ struct HistoryQuery {
   std::uint32_t count = 50;
 };
 
-// A consistent view of the store. Results are what was committed when it was opened.
+// A consistent view of the store. Results are what was committed when it was opened. Drop it soon:
+// it holds a connection, and nothing that it sees can be cleared away.
 class Reader {
  public:
   virtual ~Reader() = default;
@@ -80,8 +86,10 @@ class Reader {
   virtual Result<Version> read(std::string_view type, std::string_view id) = 0;
   virtual Result<Version> readVersion(std::string_view type, std::string_view id,
                                       std::uint64_t version) = 0;
-  // Newest first.
+  // Newest first; an id or type never used gives none.
   virtual Result<std::vector<Version>> history(const HistoryQuery& query) = 0;
+  // kInvalidArgument: a cursor of another query, or a malformed one. kGone: an old cursor.
+  // kLimitExceeded: the query is too large or took too long.
   virtual Result<SearchPage> search(const Query& query) = 0;
   // Changes after `cursor` in order, at most `limit`.
   virtual Result<std::vector<Change>> changesAfter(std::uint64_t cursor, std::uint32_t limit) = 0;
@@ -100,11 +108,15 @@ class Store {
   virtual ~Store() = default;
   virtual Result<std::unique_ptr<Reader>> snapshot() = 0;
   // Runs `work` alone among writers, with a view of all that was committed before; commits when it
-  // returns success, else leaves no trace and returns its error. `work` may be run again after a
-  // conflict of the implementation, so it must have no effect outside the transaction.
+  // returns success, else leaves no trace and returns its error. `work` may run on another thread
+  // than the caller's (who waits) and may be run again after a conflict or failure of the
+  // implementation, so it must have no effect outside the transaction, and must not call
+  // transact() itself (kInvalidArgument). kIo: the disk is full or fails, nothing was kept.
   virtual Status transact(const std::function<Status(Transaction&)>& work) = 0;
-  // Whether the store answers and its schema is the program's.
+  // Whether the store answers and its schema is the program's. Quick.
   virtual Status check() = 0;
+  // Reads everything and tells whether it is whole: kCorrupt names the first fault. Slow.
+  virtual Status verify() = 0;
 };
 
 }  // namespace planbro::store
