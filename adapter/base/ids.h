@@ -4,6 +4,7 @@
 #include <atomic>
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 namespace planbro {
 
@@ -29,5 +30,9 @@ class SequentialIds final : public IdSource {
  private:
   std::atomic<std::uint64_t> last_{0};
 };
+
+// The UUID that belongs to a name: always the same for the same characters, in lower case.
+// RFC 9562, version 5, in the namespace of URLs.
+std::string nameUuid(std::string_view name);
 
 }  // namespace planbro
