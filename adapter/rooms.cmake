@@ -7,6 +7,7 @@ include(Definitions)
 planbro_room(fhir PRIVATE_LIBRARIES LibXml2::LibXml2 LibArchive::LibArchive PkgConfig::ZSTD)
 planbro_embed(planbro_fhir planbro_r4_tables "${PLANBRO_R4_TABLES}")
 planbro_embed(planbro_fhir planbro_r4_resources "${PLANBRO_R4_RESOURCES}")
+planbro_embed(planbro_fhir planbro_builtin_files "${PLANBRO_BUILTIN_FILES}")
 planbro_embed(planbro_fhir planbro_issues "${CMAKE_SOURCE_DIR}/adapter/fhir/issues.tsv")
 
 planbro_room(store PRIVATE_LIBRARIES SQLite::SQLite3 PkgConfig::ZSTD)

@@ -8,7 +8,8 @@ endif()
 add_executable(definitions_compiler
   "${CMAKE_SOURCE_DIR}/tools/definitions/main.cc"
   "${CMAKE_SOURCE_DIR}/adapter/fhir/definitions.cc"
-  "${CMAKE_SOURCE_DIR}/adapter/fhir/definitions_builder.cc")
+  "${CMAKE_SOURCE_DIR}/adapter/fhir/definitions_builder.cc"
+  "${CMAKE_SOURCE_DIR}/adapter/fhir/packed_store.cc")
 target_link_libraries(definitions_compiler PRIVATE planbro_options planbro_json planbro_base PkgConfig::ZSTD)
 set_target_properties(definitions_compiler PROPERTIES EXCLUDE_FROM_ALL ON)
 
@@ -19,3 +20,21 @@ add_custom_command(OUTPUT "${PLANBRO_R4_TABLES}" "${PLANBRO_R4_RESOURCES}"
   COMMAND definitions_compiler "${definitions_folder}" "${PLANBRO_R4_TABLES}" "${PLANBRO_R4_RESOURCES}"
   DEPENDS definitions_compiler "${CMAKE_SOURCE_DIR}/profiles/package-lock.json"
   COMMENT "Compiling the FHIR R4 definitions" VERBATIM)
+
+# The repository's own data files (profiles/ip, mappings), packed into PLANBRO_BUILTIN_FILES.
+file(GLOB_RECURSE builtin_files RELATIVE "${CMAKE_SOURCE_DIR}" CONFIGURE_DEPENDS
+  "${CMAKE_SOURCE_DIR}/profiles/ip/*" "${CMAKE_SOURCE_DIR}/mappings/*")
+add_executable(file_packer
+  "${CMAKE_SOURCE_DIR}/tools/file_packer/main.cc"
+  "${CMAKE_SOURCE_DIR}/adapter/fhir/packed_store.cc")
+target_link_libraries(file_packer PRIVATE planbro_options planbro_base PkgConfig::ZSTD)
+set_target_properties(file_packer PROPERTIES EXCLUDE_FROM_ALL ON)
+set(PLANBRO_BUILTIN_FILES "${CMAKE_BINARY_DIR}/definitions/builtin.files")
+list(TRANSFORM builtin_files PREPEND "${CMAKE_SOURCE_DIR}/" OUTPUT_VARIABLE builtin_paths)
+string(REPLACE ";" "\n" builtin_list "${builtin_files}")
+set(builtin_list_file "${CMAKE_BINARY_DIR}/definitions/builtin.list")
+file(CONFIGURE OUTPUT "${builtin_list_file}" CONTENT "${builtin_list}\n")
+add_custom_command(OUTPUT "${PLANBRO_BUILTIN_FILES}"
+  COMMAND file_packer "${CMAKE_SOURCE_DIR}" "${builtin_list_file}" "${PLANBRO_BUILTIN_FILES}"
+  DEPENDS file_packer "${builtin_list_file}" ${builtin_paths}
+  COMMENT "Packing profiles and mappings" VERBATIM)

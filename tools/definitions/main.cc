@@ -3,18 +3,15 @@
 //
 //   definitions_compiler FOLDER TABLES RESOURCES
 #include <fmt/format.h>
-#include <zstd.h>
 
-#include <algorithm>
 #include <fstream>
 #include <iterator>
-#include <map>
 #include <string>
 #include <vector>
 
 #include "base/error.h"
-#include "fhir/core_resources_format.h"
 #include "fhir/definitions_builder.h"
+#include "fhir/packed_store.h"
 #include "json/builder.h"
 #include "json/parser.h"
 #include "json/writer.h"
@@ -35,11 +32,6 @@ std::string_view textOf(const Node& node, std::string_view name) {
   return member == nullptr ? std::string_view{} : member->text();
 }
 
-struct Packed {
-  std::string url, type, version, data;
-  std::size_t raw_size = 0;
-};
-
 // Without the narrative, which no part of the program reads.
 std::string compact(const Node& resource, const json::DocumentPtr& document) {
   json::Builder builder;
@@ -49,15 +41,6 @@ std::string compact(const Node& resource, const json::DocumentPtr& document) {
   }
   builder.endObject();
   return json::write(*std::move(builder).finish());
-}
-
-Result<std::string> compress(const std::string& text) {
-  std::string packed(ZSTD_compressBound(text.size()), '\0');
-  const std::size_t size =
-      ZSTD_compress(packed.data(), packed.size(), text.data(), text.size(), 15);
-  if (ZSTD_isError(size) != 0) return fail(ErrorCode::kInternal, ZSTD_getErrorName(size));
-  packed.resize(size);
-  return packed;
 }
 
 bool isType(const Node& resource) {
@@ -73,37 +56,9 @@ Status writeFile(const std::string& path, std::string_view bytes) {
   return {};
 }
 
-std::string pack(std::vector<Packed>& resources) {
-  std::sort(resources.begin(), resources.end(), [](const Packed& a, const Packed& b) {
-    return std::tie(a.url, a.type) < std::tie(b.url, b.type);
-  });
-  std::vector<fhir::CoreResourceEntry> entries(resources.size());
-  std::string blob;
-  const std::size_t base =
-      sizeof(fhir::CoreResourcesHeader) + entries.size() * sizeof(fhir::CoreResourceEntry);
-  const auto put = [&](const std::string& text, std::uint32_t* offset, std::uint32_t* size) {
-    *offset = static_cast<std::uint32_t>(base + blob.size());
-    *size = static_cast<std::uint32_t>(text.size());
-    blob += text;
-  };
-  for (std::size_t i = 0; i < resources.size(); ++i) {
-    put(resources[i].url, &entries[i].url, &entries[i].url_size);
-    put(resources[i].type, &entries[i].type, &entries[i].type_size);
-    put(resources[i].version, &entries[i].version, &entries[i].version_size);
-    put(resources[i].data, &entries[i].data, &entries[i].data_size);
-    entries[i].raw_size = static_cast<std::uint32_t>(resources[i].raw_size);
-  }
-  const fhir::CoreResourcesHeader header{fhir::kCoreResourcesMagic,
-                                         static_cast<std::uint32_t>(resources.size())};
-  std::string out(reinterpret_cast<const char*>(&header), sizeof header);
-  out.append(reinterpret_cast<const char*>(entries.data()),
-             entries.size() * sizeof(fhir::CoreResourceEntry));
-  return out + blob;
-}
-
 Status run(const std::string& folder, const std::string& tables, const std::string& store) {
   fhir::DefinitionsBuilder builder;
-  std::vector<Packed> resources;
+  std::vector<fhir::PackedText> resources;
   json::ParseOptions options;
   for (const char* name : kFiles) {
     std::ifstream file(folder + "/" + name, std::ios::binary);
@@ -122,20 +77,15 @@ Status run(const std::string& folder, const std::string& tables, const std::stri
       // The package adds three search parameters of its own publisher; they are not R4.
       if (url.empty() || url.find("medplum.com") != std::string_view::npos) continue;
       if (isType(*resource)) PLANBRO_RETURN_IF_ERROR(builder.add(*resource));
-      Packed packed{std::string(url),
-                    std::string(textOf(*resource, "resourceType")),
-                    std::string(textOf(*resource, "version")),
-                    {},
-                    0};
-      const std::string json = compact(*resource, *document);
-      packed.raw_size = json.size();
-      PLANBRO_ASSIGN_OR_RETURN(packed.data, compress(json));
-      resources.push_back(std::move(packed));
+      resources.push_back({std::string(url), std::string(textOf(*resource, "resourceType")),
+                           std::string(textOf(*resource, "version")),
+                           compact(*resource, *document)});
     }
   }
   PLANBRO_ASSIGN_OR_RETURN(const auto definitions, std::move(builder).finish());
   PLANBRO_RETURN_IF_ERROR(writeFile(tables, fhir::DefinitionsBuilder::serialize(*definitions)));
-  return writeFile(store, pack(resources));
+  PLANBRO_ASSIGN_OR_RETURN(const std::string packed, fhir::packStore(std::move(resources), 15));
+  return writeFile(store, packed);
 }
 
 }  // namespace

@@ -1,0 +1,377 @@
+#include "fhir/registry.h"
+
+#include <fmt/format.h>
+
+#include <atomic>
+#include <cassert>
+#include <charconv>
+#include <cstdio>
+#include <cstdlib>
+#include <deque>
+#include <fstream>
+#include <iterator>
+#include <mutex>
+#include <optional>
+#include <unordered_map>
+
+#include "base/digest.h"
+#include "fhir/builtin_files.h"
+#include "fhir/package_reader.h"
+#include "fhir/packed_store.h"
+#include "json/parser.h"
+
+// The conformance resources of R4 core, linked in by planbro_embed().
+extern "C" {
+extern const char planbro_r4_resources_begin[];
+extern const char planbro_r4_resources_end[];
+}
+
+namespace planbro::fhir {
+namespace {
+
+constexpr std::string_view kCorePackage = "hl7.fhir.r4.core";
+constexpr std::string_view kCoreBase = "http://hl7.org/fhir/";
+constexpr std::string_view kOwnPackage = "no.planbro.ip";
+constexpr int kQuickCompression = 1;
+
+// A resource that is made when it is first asked for. Reading a made one takes no lock.
+class Slot {
+ public:
+  Slot() = default;
+  ~Slot() { delete made_.load(); }
+  Slot(const Slot&) = delete;
+  Slot& operator=(const Slot&) = delete;
+
+  template <typename Make>
+  const Resource* get(std::mutex& mutex, Make&& make) {
+    if (const Resource* made = made_.load(std::memory_order_acquire)) return made;
+    const std::lock_guard lock(mutex);
+    if (const Resource* made = made_.load(std::memory_order_relaxed)) return made;
+    Resource resource = make();
+    if (!resource) return nullptr;
+    const auto* made = new Resource(std::move(resource));
+    made_.store(made, std::memory_order_release);
+    return made;
+  }
+
+ private:
+  std::atomic<const Resource*> made_{nullptr};
+};
+
+// R4 core, shared by all registries.
+class Core {
+ public:
+  static Core& instance() {
+    static Core core;
+    return core;
+  }
+
+  const PackedStore& store() const { return store_; }
+  const Resource* get(std::size_t i) {
+    return slots_[i].get(mutex_, [&]() -> Resource {
+      auto text = store_.text(i);
+      return text ? readJson(std::move(*text)).resource : Resource();
+    });
+  }
+
+ private:
+  Core() {
+    auto opened = PackedStore::open(
+        {planbro_r4_resources_begin,
+         static_cast<std::size_t>(planbro_r4_resources_end - planbro_r4_resources_begin)});
+    if (!opened) {
+      // It is part of the program itself: nothing can run without it.
+      fmt::print(stderr, "planbro: R4 core: {}\n", opened.error().message);
+      std::abort();
+    }
+    store_ = *opened;
+    slots_ = std::vector<Slot>(store_.size());
+  }
+
+  PackedStore store_;
+  std::vector<Slot> slots_;
+  std::mutex mutex_;
+};
+
+// What was added: a tree, or a compressed text that becomes one.
+struct Added {
+  std::string url, type, version, package;
+  std::string frame;
+  std::size_t raw_size = 0;
+  Resource whole;  // of addResource()
+  bool replaced = false;
+  Slot slot;
+};
+
+// The name of the same no-basis profile in the other of the two canonical families; "" for others.
+std::string otherFamily(std::string_view url) {
+  constexpr std::string_view kPlain = "http://hl7.no/fhir/StructureDefinition/no-basis-";
+  constexpr std::string_view kGuide = "http://hl7.no/fhir/ig/StructureDefinition/no-basis-";
+  if (url.starts_with(kPlain)) return std::string(kGuide).append(url.substr(kPlain.size()));
+  if (url.starts_with(kGuide)) return std::string(kPlain).append(url.substr(kGuide.size()));
+  return {};
+}
+
+// How well a version answers what was asked: 0 not, 1 as a longer one of the same line, 2 exactly.
+int matchOf(std::string_view version, std::string_view asked) {
+  if (asked.empty() || version == asked) return 2;
+  return version.starts_with(asked) && version[asked.size()] == '.' ? 1 : 0;
+}
+
+std::vector<std::string_view> versionParts(std::string_view version) {
+  std::vector<std::string_view> parts;
+  while (!version.empty()) {
+    const std::size_t end = version.find_first_of(".-+");
+    parts.push_back(version.substr(0, end));
+    if (end == std::string_view::npos) break;
+    if (version[end] == '-') parts.push_back("-");
+    version.remove_prefix(end + 1);
+  }
+  return parts;
+}
+
+std::optional<unsigned long> numberOf(std::string_view part) {
+  unsigned long value = 0;
+  const auto [end, error] = std::from_chars(part.data(), part.data() + part.size(), value);
+  if (error != std::errc() || end != part.data() + part.size()) return std::nullopt;
+  return value;
+}
+
+ReadOutcome readText(std::string text) { return readJson(std::move(text)); }
+
+void describe(const Resource& resource, Added& added) {
+  const Element root = resource.root();
+  added.type = root.typeName();
+  added.url = root.textOf("url");
+  added.version = root.textOf("version");
+}
+
+// One bad file spoils no package: what was fatal for the file is an error of the package.
+void keepIssues(std::vector<Issue> found, const std::string& source, std::vector<Issue>& issues) {
+  for (Issue& issue : found) {
+    if (issue.severity == Severity::kFatal) issue.severity = Severity::kError;
+    issue.place.source = source;
+    issues.push_back(std::move(issue));
+  }
+}
+
+void describePackage(std::string text, PackageInfo& info) {
+  const auto parsed = json::parse(std::move(text));
+  if (!parsed) return;  // the package is then known by its file's name
+  if (const json::Node* name = (*parsed)->root().member("name")) info.name = name->text();
+  if (const json::Node* version = (*parsed)->root().member("version"))
+    info.version = version->text();
+}
+
+// "" for a folder.
+std::string sha256OfFile(const std::filesystem::path& path) {
+  std::error_code error;
+  if (!std::filesystem::is_regular_file(path, error)) return {};
+  std::ifstream file(path, std::ios::binary);
+  return sha256Hex(std::string{std::istreambuf_iterator<char>(file), {}});
+}
+
+}  // namespace
+
+bool isOlderVersion(std::string_view a, std::string_view b) {
+  const auto left = versionParts(a);
+  const auto right = versionParts(b);
+  for (std::size_t i = 0; i < left.size() || i < right.size(); ++i) {
+    // A version that goes on with "-" is a pre-release of the one that ends there.
+    if (i == left.size()) return right[i] != "-";
+    if (i == right.size()) return left[i] == "-";
+    if (left[i] == right[i]) continue;
+    const auto x = numberOf(left[i]);
+    const auto y = numberOf(right[i]);
+    if (x && y) {
+      if (*x != *y) return *x < *y;
+      continue;
+    }
+    if (x.has_value() != y.has_value()) return y.has_value();
+    return left[i] < right[i];
+  }
+  return false;
+}
+
+struct Registry::State {
+  std::deque<Added> added;
+  std::unordered_map<std::string_view, std::vector<std::uint32_t>> by_url;
+  std::vector<PackageInfo> packages;
+  std::mutex mutex;
+
+  static std::uint32_t coreSize() {
+    return static_cast<std::uint32_t>(Core::instance().store().size());
+  }
+
+  static Entry coreEntry(std::size_t i) {
+    const PackedStore& store = Core::instance().store();
+    return {store.url(i), store.type(i), store.version(i), kCorePackage,
+            static_cast<std::uint32_t>(i)};
+  }
+  Entry addedEntry(std::size_t i) const {
+    const Added& a = added[i];
+    return {a.url, a.type, a.version, a.package, coreSize() + static_cast<std::uint32_t>(i)};
+  }
+
+  // Keeps `best` the better of itself and `candidate`.
+  static void better(std::optional<Entry>& best, const Entry& candidate, std::string_view type,
+                     std::string_view version) {
+    if (!type.empty() && candidate.type != type) return;
+    const int match = matchOf(candidate.version, version);
+    if (match == 0) return;
+    if (best) {
+      const int before = matchOf(best->version, version);
+      if (match < before || (match == before && isOlderVersion(candidate.version, best->version)))
+        return;
+    }
+    best = candidate;
+  }
+
+  std::optional<Entry> lookUp(std::string_view url, std::string_view type,
+                              std::string_view version) const {
+    std::optional<Entry> mine;
+    if (const auto found = by_url.find(url); found != by_url.end()) {
+      for (const std::uint32_t i : found->second) {
+        if (!added[i].replaced) better(mine, addedEntry(i), type, version);
+      }
+    }
+    std::optional<Entry> core;
+    const PackedStore& store = Core::instance().store();
+    for (std::size_t i = store.lowerBound(url); i < store.size() && store.url(i) == url; ++i)
+      better(core, coreEntry(i), type, version);
+    if (!mine || !core) return mine ? mine : core;
+    if (!url.starts_with(kCoreBase)) return mine;
+    return matchOf(mine->version, version) > matchOf(core->version, version) ? mine : core;
+  }
+
+  // Whether core has that very resource, as a copy of core in a package does.
+  static bool isInCore(const Added& fresh) {
+    const PackedStore& store = Core::instance().store();
+    for (std::size_t i = store.lowerBound(fresh.url); i < store.size() && store.url(i) == fresh.url;
+         ++i) {
+      if (store.type(i) == fresh.type && store.version(i) == fresh.version) return true;
+    }
+    return false;
+  }
+
+  // Enters the newest added one into the index; what it replaces is told.
+  void index(std::vector<Issue>& issues, const std::string& source) {
+    Added& fresh = added.back();
+    if (fresh.url.empty()) return;
+    auto& same = by_url[fresh.url];
+    for (const std::uint32_t i : same) {
+      Added& earlier = added[i];
+      if (earlier.replaced || earlier.type != fresh.type || earlier.version != fresh.version)
+        continue;
+      earlier.replaced = true;
+      Place place;
+      place.source = source;
+      issues.push_back(makeIssue("PB-0205", std::move(place), {fresh.url, fresh.version}));
+    }
+    same.push_back(static_cast<std::uint32_t>(added.size() - 1));
+  }
+};
+
+Registry::Registry() : state_(std::make_unique<State>()) {}
+Registry::~Registry() = default;
+Registry::Registry(Registry&&) noexcept = default;
+Registry& Registry::operator=(Registry&&) noexcept = default;
+
+const Resource* Registry::find(std::string_view canonical, std::string_view type) const {
+  const std::size_t bar = canonical.find('|');
+  const std::string_view url = canonical.substr(0, bar);
+  const std::string_view version =
+      bar == std::string_view::npos ? std::string_view{} : canonical.substr(bar + 1);
+  auto entry = state_->lookUp(url, type, version);
+  if (!entry) {
+    const std::string other = otherFamily(url);
+    if (!other.empty()) entry = state_->lookUp(other, type, version);
+  }
+  return entry ? get(*entry) : nullptr;
+}
+
+void Registry::forEach(std::string_view type,
+                       const std::function<void(const Entry&)>& visit) const {
+  const PackedStore& store = Core::instance().store();
+  for (std::size_t i = 0; i < store.size(); ++i) {
+    if (type.empty() || store.type(i) == type) visit(State::coreEntry(i));
+  }
+  for (std::size_t i = 0; i < state_->added.size(); ++i) {
+    const Added& one = state_->added[i];
+    if (!one.replaced && (type.empty() || one.type == type)) visit(state_->addedEntry(i));
+  }
+}
+
+const Resource* Registry::get(const Entry& entry) const {
+  if (entry.number < State::coreSize()) return Core::instance().get(entry.number);
+  Added& one = state_->added[entry.number - State::coreSize()];
+  if (one.whole) return &one.whole;
+  return one.slot.get(state_->mutex, [&]() -> Resource {
+    auto text = decompressText(one.frame, one.raw_size);
+    return text ? readText(std::move(*text)).resource : Resource();
+  });
+}
+
+std::vector<Issue> Registry::addResource(Resource resource, std::string_view origin) {
+  std::vector<Issue> issues;
+  Added& fresh = state_->added.emplace_back();
+  describe(resource, fresh);
+  fresh.package = origin;
+  fresh.whole = std::move(resource);
+  state_->index(issues, std::string(origin));
+  return issues;
+}
+
+std::vector<Issue> Registry::addOwnProfiles() {
+  std::vector<Issue> issues;
+  for (const std::string& path : builtinFiles("profiles/ip/")) {
+    if (!path.ends_with(".json")) continue;
+    ReadOutcome read = readText(builtinFile(path).value_or(""));
+    keepIssues(read.issues, path, issues);
+    if (!read.resource) continue;
+    keepIssues(addResource(std::move(read.resource), kOwnPackage), path, issues);
+  }
+  return issues;
+}
+
+std::vector<Issue> Registry::addPackage(const std::filesystem::path& path) {
+  const std::string shown = path.filename().string();
+  PackageInfo info;
+  info.path = path.string();
+  info.name = shown;
+  info.sha256 = sha256OfFile(path);
+  const std::size_t first = state_->added.size();
+  std::vector<Issue> issues;
+  auto refused = readPackage(path, [&](PackageFile file) {
+    const std::string_view name = std::string_view(file.name).substr(file.name.rfind('/') + 1);
+    if (name.starts_with('.')) return;  // .index.json: what it tells is read from the files
+    if (name == "package.json") return describePackage(std::move(file.bytes), info);
+    const std::string source = shown + ": " + file.name;
+    auto frame = compressText(file.bytes, kQuickCompression);
+    const std::size_t raw_size = file.bytes.size();
+    const ReadOutcome read = readText(std::move(file.bytes));
+    keepIssues(read.issues, source, issues);
+    if (!read.resource || !frame) return;
+    ++info.resources;
+    Added& fresh = state_->added.emplace_back();
+    describe(read.resource, fresh);
+    if (State::isInCore(fresh)) return state_->added.pop_back();
+    fresh.frame = std::move(*frame);
+    fresh.raw_size = raw_size;
+    state_->index(issues, source);
+  });
+  for (std::size_t i = first; i < state_->added.size(); ++i) state_->added[i].package = info.name;
+  issues.insert(issues.begin(), refused.begin(), refused.end());
+  if (info.resources > 0) {
+    state_->packages.push_back(std::move(info));
+  } else if (refused.empty()) {
+    Place place;
+    place.source = shown;
+    issues.push_back(makeIssue("PB-0204", std::move(place), {shown}));
+  }
+  return issues;
+}
+
+const std::vector<PackageInfo>& Registry::packages() const { return state_->packages; }
+
+}  // namespace planbro::fhir
