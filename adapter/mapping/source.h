@@ -1,0 +1,98 @@
+// What a journal system hands over, record by record, as trees with places.
+//
+// A source is described by a folder mappings/NAME with source.json (docs/mapping.md). A reader turns
+// files into records; one record is one plan. A record that cannot be read comes out all the same,
+// with its original bytes and at least one error, so that nothing is lost.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/error.h"
+#include "fhir/definitions.h"
+#include "fhir/issue.h"
+#include "json/document.h"
+
+namespace planbro::mapping {
+
+enum class SourceFormat : std::uint8_t { kXml, kCsv, kJson };
+
+// A table of a CSV record set; the top one holds the records, its children hang below its rows.
+struct CsvTable {
+  std::string name;                // member of the parent row; "" for the top table
+  std::string file;                // "goals.csv"
+  std::string key;                 // the column that identifies a row; may be empty
+  std::string parent;              // the column with the key of the parent's row
+  std::vector<std::string> required;
+  std::map<std::string, std::string> columns;  // header to member name
+  bool optional = false;           // whether the file may be missing
+  std::vector<CsvTable> children;
+};
+
+struct SourceDescriptor {
+  std::string name;
+  std::string title;
+  SourceFormat format = SourceFormat::kXml;
+  std::string record;              // XML element or JSON member; "" as docs/mapping.md says
+  CsvTable table;                  // CSV only
+  std::vector<std::string> files;  // endings that count in a folder; empty: by format
+  std::string map;                 // canonical
+  std::string bundle_map;          // canonical; "" when `map` makes a Bundle itself
+};
+
+// From source.json. `folder_name` is the name when the text gives none.
+Result<SourceDescriptor> parseDescriptor(std::string text, std::string_view folder_name);
+
+// Offsets of a record's document told as file, line or row, and column.
+class SourcePlaces {
+ public:
+  // From `begin` on, offsets lie in `file`; line 1 there is line `first_line` of the file.
+  struct Segment {
+    std::uint32_t begin = 0;
+    std::string file;
+    std::uint32_t first_line = 1;
+    bool rows = false;  // lines are CSV rows, columns are fields
+  };
+  void add(Segment segment) { segments_.push_back(std::move(segment)); }
+  // The place of the value at `node` (inside `document`), with its path as XPath or member path.
+  fhir::Place placeOf(const json::Document& document, const json::Node* node) const;
+  fhir::Place placeOf(const json::Document& document, std::uint32_t offset) const;
+
+ private:
+  std::vector<Segment> segments_;
+};
+
+struct SourceRecord {
+  std::string name;               // for people: "a.xml", "plans.csv row 2"
+  json::DocumentPtr document;     // null: not readable, see `issues`
+  const json::Node* root = nullptr;  // the record inside the document
+  std::string original;           // the bytes as they came
+  std::string extension;          // of a file that keeps `original`: ".xml"
+  std::shared_ptr<const SourcePlaces> places;
+  std::vector<fhir::Issue> issues;
+};
+
+// One thread. Holds one file (or one CSV record set) at a time.
+class SourceReader {
+ public:
+  virtual ~SourceReader() = default;
+  // The next record; nothing at the end.
+  virtual std::optional<SourceRecord> next() = 0;
+};
+
+// `inputs` are files and folders; "-" is standard input. Trees are labelled with the names of
+// `definitions`, which must outlive them. Fails when an input cannot be opened.
+Result<std::unique_ptr<SourceReader>> openSource(const SourceDescriptor& descriptor,
+                                                 std::vector<std::filesystem::path> inputs,
+                                                 const fhir::Definitions& definitions);
+
+// The path of `node` below the record as people write it: "MsgInfo/Patient/Ident[2]/@V".
+std::string sourcePath(const json::Node& root, const json::Node* node);
+
+}  // namespace planbro::mapping
