@@ -1,0 +1,61 @@
+#include "http/worker_pool.h"
+
+#include <algorithm>
+#include <limits>
+#include <utility>
+
+namespace planbro::http {
+
+WorkerPool::WorkerPool(unsigned threads, std::size_t max_queued) : max_queued_(max_queued) {
+  for (unsigned i = 0; i < std::max(threads, 1U); ++i) threads_.emplace_back([this] { run(); });
+}
+
+bool WorkerPool::submit(std::function<void()> work) {
+  return enqueue(std::move(work), max_queued_);
+}
+
+bool WorkerPool::submitMore(std::function<void()> work) {
+  return enqueue(std::move(work), std::numeric_limits<std::size_t>::max());
+}
+
+bool WorkerPool::enqueue(std::function<void()> work, std::size_t limit) {
+  {
+    const std::lock_guard lock(mutex_);
+    // What an idle worker is about to take does not wait.
+    if (stopped_ || (queue_.size() >= limit && queue_.size() - limit >= idle_)) return false;
+    queue_.push_back(std::move(work));
+  }
+  arrived_.notify_one();
+  return true;
+}
+
+void WorkerPool::run() {
+  std::unique_lock lock(mutex_);
+  while (true) {
+    ++idle_;
+    arrived_.wait(lock, [this] { return stopped_ || !queue_.empty(); });
+    --idle_;
+    if (stopped_) return;
+    std::function<void()> work = std::move(queue_.front());
+    queue_.pop_front();
+    lock.unlock();
+    work();
+    work = nullptr;
+    lock.lock();
+  }
+}
+
+void WorkerPool::stop() {
+  std::vector<std::thread> threads;
+  std::deque<std::function<void()>> dropped;
+  {
+    const std::lock_guard lock(mutex_);
+    stopped_ = true;
+    threads.swap(threads_);
+    dropped.swap(queue_);
+  }
+  arrived_.notify_all();
+  for (std::thread& thread : threads) thread.join();
+}
+
+}  // namespace planbro::http
