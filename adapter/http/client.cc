@@ -79,7 +79,6 @@ std::string escaped(std::string_view text) {
 ClientFault faultOf(CURLcode code) {
   switch (code) {
     case CURLE_URL_MALFORMAT:
-    case CURLE_UNSUPPORTED_PROTOCOL:
     case CURLE_COULDNT_RESOLVE_HOST:
     case CURLE_COULDNT_RESOLVE_PROXY:
       return ClientFault::kAddress;
@@ -98,6 +97,7 @@ ClientFault faultOf(CURLcode code) {
       return ClientFault::kTls;
     case CURLE_FILESIZE_EXCEEDED:
       return ClientFault::kTooLarge;
+    case CURLE_UNSUPPORTED_PROTOCOL:  // as HTTP/0.9 is
     case CURLE_WEIRD_SERVER_REPLY:
     case CURLE_BAD_CONTENT_ENCODING:
       return ClientFault::kMalformed;
@@ -229,6 +229,8 @@ Client& Client::operator=(Client&&) noexcept = default;
 std::expected<service::Response, ClientError> Client::send(const std::string& base,
                                                            const service::Request& request) {
   if (connection_->curl == nullptr) return failed(ClientFault::kBroken, base, "out of memory");
+  if (!base.starts_with("http://") && !base.starts_with("https://"))
+    return failed(ClientFault::kAddress, base, "neither http nor https");
   if (!isToken(request.method)) return failed(ClientFault::kMalformed, base, "method");
   connection_->setLimits();
   std::string url = base + escaped(request.path);

@@ -37,6 +37,7 @@ constexpr std::size_t kSlowestWrite = std::size_t{64} << 10;  // bytes a second
 // How long what the peer still sends is read and dropped, so that our last answer is not lost in a
 // reset (RFC 9112, section 9.6).
 constexpr milliseconds kLingerTime{2'000};
+constexpr milliseconds kLingerTimeWhenDraining{200};
 constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
 
 template <typename Stream>
@@ -350,7 +351,7 @@ class Session final : public SessionBase {
   }
 
   void closeGently() {
-    waitFor(Phase::kClosing, kLingerTime);
+    waitFor(Phase::kClosing, wire_.draining() ? kLingerTimeWhenDraining : kLingerTime);
     if constexpr (kIsTls<Stream>) {
       if (reading_) return closeNow();
       stream_.async_shutdown([self = self()](error_code) { self->closeNow(); });

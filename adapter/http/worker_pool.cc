@@ -7,7 +7,8 @@
 namespace planbro::http {
 
 WorkerPool::WorkerPool(unsigned threads, std::size_t max_queued) : max_queued_(max_queued) {
-  for (unsigned i = 0; i < std::max(threads, 1U); ++i) threads_.emplace_back([this] { run(); });
+  idle_ = std::max(threads, 1U);
+  for (std::size_t i = idle_; i > 0; --i) threads_.emplace_back([this] { run(); });
 }
 
 bool WorkerPool::submit(std::function<void()> work) {
@@ -32,16 +33,16 @@ bool WorkerPool::enqueue(std::function<void()> work, std::size_t limit) {
 void WorkerPool::run() {
   std::unique_lock lock(mutex_);
   while (true) {
-    ++idle_;
     arrived_.wait(lock, [this] { return stopped_ || !queue_.empty(); });
-    --idle_;
     if (stopped_) return;
+    --idle_;
     std::function<void()> work = std::move(queue_.front());
     queue_.pop_front();
     lock.unlock();
     work();
     work = nullptr;
     lock.lock();
+    ++idle_;
   }
 }
 

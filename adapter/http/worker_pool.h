@@ -36,7 +36,7 @@ class WorkerPool {
   std::mutex mutex_;
   std::condition_variable arrived_;
   std::deque<std::function<void()>> queue_;
-  std::size_t idle_ = 0;
+  std::size_t idle_ = 0;  // workers without work, those not yet running included
   bool stopped_ = false;
   std::vector<std::thread> threads_;
 };
