@@ -8,3 +8,10 @@ foreach(room IN LISTS PLANBRO_ROOMS)
     planbro_test(${room} LIBRARIES ${PLANBRO_TEST_LIBRARIES_${room}})
   endif()
 endforeach()
+
+# What every store must do, on each of them.
+file(GLOB contract_sources CONFIGURE_DEPENDS "${CMAKE_CURRENT_SOURCE_DIR}/contract/*.cc")
+add_executable(contract_test ${contract_sources})
+target_link_libraries(contract_test PRIVATE planbro_store planbro_test_support)
+planbro_use_pch(contract_test)
+gtest_discover_tests(contract_test DISCOVERY_MODE PRE_TEST PROPERTIES TIMEOUT 120)

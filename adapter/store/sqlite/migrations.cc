@@ -1,0 +1,74 @@
+#include "store/sqlite/migrations.h"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <string>
+#include <string_view>
+
+extern "C" {
+extern const char planbro_store_sqlite_0001_begin[];
+extern const char planbro_store_sqlite_0001_end[];
+}
+
+namespace planbro::store::sqlite {
+namespace {
+
+struct Migration {
+  const char* begin;
+  const char* end;
+};
+
+// Step n leads from schema n to n + 1.
+constexpr std::array kMigrations{
+    Migration{planbro_store_sqlite_0001_begin, planbro_store_sqlite_0001_end},
+};
+
+Status apply(Connection& connection, std::int64_t from) {
+  const Migration& migration = kMigrations[static_cast<std::size_t>(from)];
+  const std::string script =
+      fmt::format("{}\n;PRAGMA application_id={};PRAGMA user_version={}",
+                  std::string_view(migration.begin, migration.end), kApplicationId, from + 1);
+  return connection.execute(script.c_str());
+}
+
+// Which schema the file has; 0 for an empty file.
+Result<std::int64_t> schemaOf(Connection& connection) {
+  PLANBRO_ASSIGN_OR_RETURN(const std::int64_t application,
+                           connection.number("PRAGMA application_id"));
+  PLANBRO_ASSIGN_OR_RETURN(const std::int64_t schema, connection.number("PRAGMA user_version"));
+  PLANBRO_ASSIGN_OR_RETURN(const std::int64_t tables,
+                           connection.number("SELECT count(*) FROM sqlite_schema"));
+  if (application == 0 && schema == 0 && tables == 0) return 0;
+  if (application != kApplicationId)
+    return fail(ErrorCode::kUnsupported, "The file is no Planbro store: name another one.");
+  if (schema > newestSchema())
+    return fail(ErrorCode::kUnsupported,
+                fmt::format("The store has schema {}, this program knows {}: use a newer program.",
+                            schema, newestSchema()));
+  return schema;
+}
+
+}  // namespace
+
+int newestSchema() { return static_cast<int>(kMigrations.size()); }
+
+Status migrate(Connection& connection) {
+  PLANBRO_ASSIGN_OR_RETURN(std::int64_t schema, schemaOf(connection));
+  while (schema < newestSchema()) {
+    PLANBRO_RETURN_IF_ERROR(connection.execute("BEGIN IMMEDIATE"));
+    // Another process may have been quicker.
+    auto now = schemaOf(connection);
+    Status applied = now.has_value() ? Status() : std::unexpected(now.error());
+    if (applied && *now < newestSchema()) applied = apply(connection, *now);
+    if (applied) applied = connection.execute("COMMIT");
+    if (!applied) {
+      if (connection.inTransaction()) (void)connection.execute("ROLLBACK");
+      return applied;
+    }
+    PLANBRO_ASSIGN_OR_RETURN(schema, schemaOf(connection));
+  }
+  return {};
+}
+
+}  // namespace planbro::store::sqlite

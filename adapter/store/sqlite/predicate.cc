@@ -1,0 +1,459 @@
+#include "store/sqlite/predicate.h"
+
+#include <fmt/format.h>
+
+namespace planbro::store::sqlite {
+namespace {
+
+using Kind = IndexRow::Kind;
+using Op = Predicate::Op;
+
+constexpr std::int64_t kShort = 1000;    // rows that are worth beginning from
+constexpr std::int64_t kVeryShort = 16;  // good enough to look no further
+constexpr std::size_t kMaxNodes = 5000;  // of one query's predicates
+constexpr int kMaxLevels = 24;           // of predicates inside each other
+constexpr std::string_view kNothing = "SELECT 0 AS sequence WHERE 0";
+
+bool isLastUpdated(const Predicate& predicate) {
+  return predicate.row.kind == Kind::kDate && predicate.row.parameter == "_lastUpdated" &&
+         predicate.op >= Op::kEquals && predicate.op <= Op::kMissing;
+}
+
+std::unexpected<Error> senseless() {
+  return fail(ErrorCode::kInvalidArgument, "The query compares what cannot be compared.");
+}
+
+std::string kept(std::string_view text) { return std::string(keptPart(text)); }
+
+// Bounds of a span: `low` and `high` are the SQL of the stored ones.
+bool addSpan(Fragment& out, const Predicate& predicate, std::string_view low,
+             std::string_view high) {
+  const auto test = [&](std::string_view column, std::string_view relation, std::int64_t bound) {
+    out += fmt::format(" AND {}{}?", column, relation);
+    out.add(bound);
+  };
+  const IndexRow& row = predicate.row;
+  switch (predicate.op) {
+    case Op::kEquals:
+      test(low, "=", row.low);
+      test(high, "=", row.high);
+      return true;
+    case Op::kOverlaps:
+      test(low, "<=", row.high);
+      test(high, ">=", row.low);
+      return true;
+    case Op::kWithin:
+      test(low, ">=", row.low);
+      test(low, "<=", row.high);  // follows from the next, and bounds the scan of the index
+      test(high, "<=", row.high);
+      return true;
+    case Op::kBefore:
+      test(high, "<", row.low);
+      return true;
+    case Op::kAfter:
+      test(low, ">", row.high);
+      return true;
+    case Op::kStartsAtOrAfter:
+      test(low, ">=", row.low);
+      return true;
+    case Op::kEndsAtOrBefore:
+      test(high, "<=", row.high);
+      return true;
+    default:
+      return false;
+  }
+}
+
+bool addText(Fragment& out, const Predicate& predicate) {
+  const std::string value = kept(predicate.row.value);
+  switch (predicate.op) {
+    case Op::kEquals:
+      out += " AND r.value=?";
+      out.add(value);
+      return true;
+    case Op::kStartsWith:
+      out += " AND r.value>=? AND r.value<?";
+      out.add(value).add(value + "\xf4\x8f\xbf\xbf");  // the last code point
+      return true;
+    case Op::kContains:
+      out += " AND instr(r.value,?)>0";
+      out.add(value);
+      return true;
+    case Op::kExact:
+      if (predicate.row.kind != Kind::kString) return false;
+      if (!value.empty()) {
+        out += " AND r.value=?";
+        out.add(value);
+      }
+      out += " AND r.exact=?";
+      out.add(kept(predicate.row.exact));
+      return true;
+    default:
+      return false;
+  }
+}
+
+// Whether an index finds the rows without passing many others.
+bool isSelective(const Predicate& predicate) {
+  switch (predicate.op) {
+    case Op::kEquals:
+      return predicate.row.kind == Kind::kReference || !predicate.any_value;
+    case Op::kStartsWith:
+      return !predicate.row.value.empty();
+    case Op::kExact:
+      return !predicate.row.value.empty();
+    case Op::kWithin:
+    case Op::kAfter:
+    case Op::kStartsAtOrAfter:
+      return true;
+    default:
+      return false;
+  }
+}
+
+}  // namespace
+
+std::string_view tableOf(Kind kind) {
+  switch (kind) {
+    case Kind::kToken:
+    case Kind::kUri:
+      return "token";
+    case Kind::kString:
+      return "string";
+    case Kind::kReference:
+      return "reference";
+    case Kind::kDate:
+    case Kind::kNumber:
+    case Kind::kQuantity:
+      break;
+  }
+  return "span";
+}
+
+Fragment PredicateCompiler::current(std::string_view alias, std::int64_t type) const {
+  Fragment out;
+  out += fmt::format("{0}.type=? AND {0}.sequence<=? AND {0}.replaced>? AND {0}.deleted=0", alias);
+  out.add(type).add(moment_).add(moment_);
+  return out;
+}
+
+Result<std::optional<PredicateCompiler::Leaf>> PredicateCompiler::leaf(const Predicate& predicate,
+                                                                       std::int64_t type) {
+  const IndexRow& row = predicate.row;
+  PLANBRO_ASSIGN_OR_RETURN(const std::int64_t parameter,
+                           session_->names.parameter(type, row.parameter));
+  if (parameter == Names::kUnknown) return std::nullopt;
+  Leaf out;
+  out.table = tableOf(row.kind);
+  out.condition += "r.parameter=?";
+  out.condition.add(parameter);
+  if (predicate.op == Op::kMissing) return out;
+
+  std::int64_t system = 0;
+  const bool by_type = row.kind == Kind::kReference;
+  if (by_type) {
+    PLANBRO_ASSIGN_OR_RETURN(system, session_->names.type(row.system));
+  } else {
+    PLANBRO_ASSIGN_OR_RETURN(system, session_->names.system(keptPart(row.system)));
+  }
+  const bool system_matters = by_type                       ? !row.system.empty()
+                              : out.table == "token"        ? !predicate.any_system
+                              : row.kind == Kind::kQuantity ? !row.system.empty()
+                                                            : false;
+  if (system_matters && system == Names::kUnknown) return std::nullopt;
+
+  if (by_type) {
+    if (predicate.op != Op::kEquals) return senseless();
+    if (row.value.empty()) {
+      out.condition += " AND r.exact<>'' AND r.exact=?";
+      out.condition.add(kept(row.exact));
+      return out;
+    }
+    out.condition += " AND r.target=?";
+    out.condition.add(kept(row.value));
+    if (system_matters) {
+      out.condition += " AND r.type=?";
+      out.condition.add(system);
+    }
+    return out;
+  }
+  if (out.table == "span") {
+    if (!addSpan(out.condition, predicate, "r.low", "r.high")) return senseless();
+    if (row.kind == Kind::kQuantity && !row.value.empty()) {
+      out.condition += " AND r.unit=?";
+      out.condition.add(kept(row.value));
+    }
+  } else if (!(out.table == "token" && predicate.op == Op::kEquals && predicate.any_value) &&
+             !addText(out.condition, predicate)) {
+    return senseless();
+  }
+  if (system_matters) {
+    out.condition += " AND r.system=?";
+    out.condition.add(system);
+  }
+  return out;
+}
+
+Result<Fragment> PredicateCompiler::condition(const Predicate& predicate, std::int64_t type,
+                                              int depth) {
+  if (++nodes_ > kMaxNodes || depth > kMaxLevels)
+    return fail(ErrorCode::kLimitExceeded, "The query is too large.");
+  Fragment out;
+  switch (predicate.op) {
+    case Op::kAnd:
+      if (predicate.children.empty()) {
+        out += "1";
+        return out;
+      }
+      return join(predicate, type, depth, " AND ", 0, predicate.children.size());
+    case Op::kOr:
+      if (predicate.children.empty()) {
+        out += "0";
+        return out;
+      }
+      return join(predicate, type, depth, " OR ", 0, predicate.children.size());
+    case Op::kNot: {
+      if (predicate.children.size() != 1) return senseless();
+      PLANBRO_ASSIGN_OR_RETURN(const Fragment inner, condition(predicate.children[0], type, depth));
+      out += "NOT (";
+      out += inner;
+      out += ")";
+      return out;
+    }
+    case Op::kReferenceTo:
+      return referenceTo(predicate, type, depth);
+    case Op::kReferencedBy:
+      return referencedBy(predicate, depth);
+    default:
+      break;
+  }
+  if (predicate.op == Op::kId || isLastUpdated(predicate)) return ownCondition(predicate, depth);
+  PLANBRO_ASSIGN_OR_RETURN(const std::optional<Leaf> rows, leaf(predicate, type));
+  const bool missing = predicate.op == Op::kMissing;
+  if (!rows) {
+    out += missing ? "1" : "0";
+    return out;
+  }
+  out += fmt::format("{}EXISTS(SELECT 1 FROM {} r WHERE r.sequence=v{}.sequence AND ",
+                     missing ? "NOT " : "", rows->table, depth);
+  out += rows->condition;
+  out += ")";
+  return out;
+}
+
+// As a balanced tree of brackets: SQLite bounds the depth of expressions.
+Result<Fragment> PredicateCompiler::join(const Predicate& predicate, std::int64_t type, int depth,
+                                         std::string_view word, std::size_t begin,
+                                         std::size_t end) {
+  if (end - begin == 1) return condition(predicate.children[begin], type, depth);
+  const std::size_t middle = begin + (end - begin) / 2;
+  PLANBRO_ASSIGN_OR_RETURN(const Fragment left, join(predicate, type, depth, word, begin, middle));
+  PLANBRO_ASSIGN_OR_RETURN(const Fragment right, join(predicate, type, depth, word, middle, end));
+  Fragment out;
+  out += "(";
+  out += left;
+  out += word;
+  out += right;
+  out += ")";
+  return out;
+}
+
+Result<Fragment> PredicateCompiler::ownCondition(const Predicate& predicate, int depth) {
+  Fragment out;
+  if (predicate.op == Op::kId) {
+    if (predicate.ids.size() > kMaxNodes)
+      return fail(ErrorCode::kLimitExceeded, "The query names too many ids.");
+    out += fmt::format("v{}.id IN (", depth);
+    for (std::size_t i = 0; i < predicate.ids.size(); ++i) {
+      out += i == 0 ? "?" : ",?";
+      out.add(predicate.ids[i]);
+    }
+    out += ")";
+    return out;
+  }
+  if (predicate.op == Op::kMissing) {
+    out += "0";
+    return out;
+  }
+  const std::string column = fmt::format("v{}.last_updated", depth);
+  out += "(1";
+  if (!addSpan(out, predicate, column, column)) return senseless();
+  out += ")";
+  return out;
+}
+
+Result<Fragment> PredicateCompiler::referenceTo(const Predicate& predicate, std::int64_t type,
+                                                int depth) {
+  if (predicate.children.size() != 1) return senseless();
+  PLANBRO_ASSIGN_OR_RETURN(const std::int64_t parameter,
+                           session_->names.parameter(type, predicate.row.parameter));
+  PLANBRO_ASSIGN_OR_RETURN(const std::int64_t target, session_->names.type(predicate.row.system));
+  Fragment out;
+  if (parameter == Names::kUnknown || target == Names::kUnknown) {
+    out += "0";
+    return out;
+  }
+  const std::string alias = fmt::format("v{}", depth + 1);
+  PLANBRO_ASSIGN_OR_RETURN(const Fragment inner,
+                           condition(predicate.children[0], target, depth + 1));
+  out += fmt::format(
+      "EXISTS(SELECT 1 FROM reference r CROSS JOIN version {1} WHERE r.sequence=v{0}.sequence AND "
+      "r.parameter=? AND r.type=? AND {1}.id=r.target AND ",
+      depth, alias);
+  out.add(parameter).add(target);
+  out += current(alias, target);
+  out += " AND ";
+  out += inner;
+  out += ")";
+  return out;
+}
+
+Result<Fragment> PredicateCompiler::referencedBy(const Predicate& predicate, int depth) {
+  if (predicate.children.size() != 1) return senseless();
+  PLANBRO_ASSIGN_OR_RETURN(const std::int64_t source, session_->names.type(predicate.row.system));
+  PLANBRO_ASSIGN_OR_RETURN(const std::int64_t parameter,
+                           session_->names.parameter(source, predicate.row.parameter));
+  Fragment out;
+  if (parameter == Names::kUnknown || source == Names::kUnknown) {
+    out += "0";
+    return out;
+  }
+  const std::string alias = fmt::format("v{}", depth + 1);
+  PLANBRO_ASSIGN_OR_RETURN(const Fragment inner,
+                           condition(predicate.children[0], source, depth + 1));
+  out += fmt::format(
+      "EXISTS(SELECT 1 FROM reference r CROSS JOIN version {1} WHERE r.parameter=? AND "
+      "r.target=v{0}.id AND r.type=v{0}.type AND {1}.sequence=r.sequence AND ",
+      depth, alias);
+  out.add(parameter);
+  out += current(alias, source);
+  out += " AND ";
+  out += inner;
+  out += ")";
+  return out;
+}
+
+Result<std::optional<Fragment>> PredicateCompiler::shortlist(const Predicate& predicate,
+                                                             std::int64_t type) {
+  PLANBRO_ASSIGN_OR_RETURN(std::optional<Guess> best, guess(predicate, type, 0));
+  if (!best) return std::nullopt;
+  return std::move(best->select);
+}
+
+Result<std::optional<PredicateCompiler::Guess>> PredicateCompiler::counted(Fragment select) {
+  Fragment counting;
+  counting += "SELECT count(*) FROM (";
+  counting += select;
+  counting += " LIMIT ?)";
+  counting.add(kShort + 1);
+  PLANBRO_ASSIGN_OR_RETURN(Statement count, session_->connection->prepare(counting.text));
+  count.bindAll(counting.values);
+  PLANBRO_ASSIGN_OR_RETURN([[maybe_unused]] const bool row, count.step());
+  const std::int64_t rows = count.integer(0);
+  if (rows > kShort) return std::nullopt;
+  return Guess{std::move(select), rows};
+}
+
+Result<std::optional<PredicateCompiler::Guess>> PredicateCompiler::guess(const Predicate& predicate,
+                                                                         std::int64_t type,
+                                                                         int level) {
+  if (level > kMaxLevels) return std::nullopt;
+  switch (predicate.op) {
+    case Op::kAnd:
+      return guessBest(predicate, type, level);
+    case Op::kOr:
+      return guessAny(predicate, type, level);
+    case Op::kReferenceTo:
+    case Op::kReferencedBy:
+      return guessReference(predicate, type, level);
+    case Op::kId: {
+      if (static_cast<std::int64_t>(predicate.ids.size()) > kShort) return std::nullopt;
+      PLANBRO_ASSIGN_OR_RETURN(const Fragment ids, ownCondition(predicate, level));
+      const std::string alias = fmt::format("v{}", level);
+      Guess out;
+      out.select += fmt::format("SELECT {0}.sequence AS sequence FROM version {0} WHERE ", alias);
+      out.select += current(alias, type);
+      out.select += " AND ";
+      out.select += ids;
+      out.rows = static_cast<std::int64_t>(predicate.ids.size());
+      return out;
+    }
+    default:
+      break;
+  }
+  if (!isSelective(predicate) || isLastUpdated(predicate)) return std::nullopt;
+  PLANBRO_ASSIGN_OR_RETURN(const std::optional<Leaf> rows, leaf(predicate, type));
+  Fragment select;
+  if (!rows) {
+    select += kNothing;
+    return Guess{std::move(select), 0};
+  }
+  select += fmt::format("SELECT r.sequence AS sequence FROM {} r WHERE ", rows->table);
+  select += rows->condition;
+  return counted(std::move(select));
+}
+
+Result<std::optional<PredicateCompiler::Guess>> PredicateCompiler::guessBest(
+    const Predicate& predicate, std::int64_t type, int level) {
+  std::optional<Guess> best;
+  for (const Predicate& child : predicate.children) {
+    PLANBRO_ASSIGN_OR_RETURN(std::optional<Guess> one, guess(child, type, level + 1));
+    if (one && (!best || one->rows < best->rows)) best = std::move(one);
+    if (best && best->rows <= kVeryShort) break;
+  }
+  return best;
+}
+
+Result<std::optional<PredicateCompiler::Guess>> PredicateCompiler::guessAny(
+    const Predicate& predicate, std::int64_t type, int level) {
+  Guess all;
+  all.select += kNothing;
+  // SQLite bounds the terms of a compound; a wide OR is tested row by row.
+  constexpr std::size_t kWide = 100;
+  if (predicate.children.size() > kWide) return std::nullopt;
+  for (const Predicate& child : predicate.children) {
+    PLANBRO_ASSIGN_OR_RETURN(std::optional<Guess> one, guess(child, type, level + 1));
+    if (!one || all.rows + one->rows > kShort) return std::nullopt;
+    all.rows += one->rows;
+    all.select += " UNION ALL SELECT sequence FROM (";
+    all.select += one->select;
+    all.select += ")";
+  }
+  return all;
+}
+
+Result<std::optional<PredicateCompiler::Guess>> PredicateCompiler::guessReference(
+    const Predicate& predicate, std::int64_t type, int level) {
+  if (predicate.children.size() != 1) return std::nullopt;
+  const bool to = predicate.op == Op::kReferenceTo;
+  PLANBRO_ASSIGN_OR_RETURN(const std::int64_t other, session_->names.type(predicate.row.system));
+  PLANBRO_ASSIGN_OR_RETURN(const std::int64_t parameter,
+                           session_->names.parameter(to ? type : other, predicate.row.parameter));
+  Fragment select;
+  if (other == Names::kUnknown || parameter == Names::kUnknown) {
+    select += kNothing;
+    return Guess{std::move(select), 0};
+  }
+  PLANBRO_ASSIGN_OR_RETURN(const std::optional<Guess> start,
+                           guess(predicate.children[0], other, level + 1));
+  if (!start) return std::nullopt;
+  if (to) {
+    select += "SELECT r.sequence AS sequence FROM (";
+    select += start->select;
+    select +=
+        ") d CROSS JOIN version t CROSS JOIN reference r WHERE t.sequence=d.sequence AND t.type=? "
+        "AND r.parameter=? AND r.target=t.id AND r.type=t.type";
+    select.add(other).add(parameter);
+    return counted(std::move(select));
+  }
+  select += "SELECT t.sequence AS sequence FROM (";
+  select += start->select;
+  select +=
+      ") d CROSS JOIN reference r CROSS JOIN version t WHERE r.sequence=d.sequence AND "
+      "r.parameter=? AND r.type=? AND t.id=r.target AND ";
+  select.add(parameter).add(type);
+  select += current("t", type);
+  return counted(std::move(select));
+}
+
+}  // namespace planbro::store::sqlite

@@ -1,0 +1,33 @@
+// Connections for reading, made when first needed and lent one at a time.
+#pragma once
+
+#include <condition_variable>
+#include <filesystem>
+#include <memory>
+#include <mutex>
+#include <vector>
+
+#include "base/error.h"
+#include "store/sqlite/sqlite_store.h"
+#include "store/sqlite/view.h"
+
+namespace planbro::store::sqlite {
+
+// Any thread.
+class ReaderPool {
+ public:
+  explicit ReaderPool(const SqliteOptions& options) : options_(options) {}
+
+  // kUnavailable after options.reader_wait_ms without a free one.
+  Result<std::unique_ptr<Session>> take();
+  void giveBack(std::unique_ptr<Session> session);
+
+ private:
+  SqliteOptions options_;
+  std::mutex mutex_;
+  std::condition_variable freed_;
+  std::vector<std::unique_ptr<Session>> free_;
+  std::uint32_t lent_ = 0;
+};
+
+}  // namespace planbro::store::sqlite

@@ -1,0 +1,156 @@
+#include "store/sqlite/sqlite_store.h"
+
+#include <system_error>
+#include <utility>
+
+#include "store/sqlite/connection.h"
+#include "store/sqlite/migrations.h"
+#include "store/sqlite/reader_pool.h"
+#include "store/sqlite/view.h"
+#include "store/sqlite/writer.h"
+
+namespace planbro::store {
+namespace sqlite {
+namespace {
+
+class SnapshotReader final : public Reader {
+ public:
+  SnapshotReader(ReaderPool& pool, std::unique_ptr<Session> session, const SqliteOptions& options)
+      : pool_(&pool), session_(std::move(session)), view_(*session_, options) {}
+  ~SnapshotReader() override {
+    // A connection that cannot end its transaction is not lent again.
+    if (!session_->connection->execute("ROLLBACK")) session_.reset();
+    pool_->giveBack(std::move(session_));
+  }
+
+  Status begin() {
+    PLANBRO_RETURN_IF_ERROR(session_->connection->execute("BEGIN"));
+    // The snapshot is taken with the first read.
+    if (auto last = view_.lastSequence(); !last) return std::unexpected(last.error());
+    return {};
+  }
+
+  Result<Version> read(std::string_view type, std::string_view id) override {
+    return view_.read(type, id);
+  }
+  Result<Version> readVersion(std::string_view type, std::string_view id,
+                              std::uint64_t version) override {
+    return view_.readVersion(type, id, version);
+  }
+  Result<std::vector<Version>> history(const HistoryQuery& query) override {
+    return view_.history(query);
+  }
+  Result<SearchPage> search(const Query& query) override { return view_.search(query); }
+  Result<std::vector<Change>> changesAfter(std::uint64_t cursor, std::uint32_t limit) override {
+    return view_.changesAfter(cursor, limit);
+  }
+  Result<std::string> value(std::string_view name) override { return view_.value(name); }
+
+ private:
+  ReaderPool* pool_;
+  std::unique_ptr<Session> session_;
+  View view_;
+};
+
+class SqliteStore final : public Store {
+ public:
+  SqliteStore(std::unique_ptr<Connection> writer, const SqliteOptions& options)
+      : options_(options), readers_(options), writer_(std::move(writer), options) {}
+
+  Result<std::unique_ptr<Reader>> snapshot() override {
+    PLANBRO_ASSIGN_OR_RETURN(std::unique_ptr<Session> session, readers_.take());
+    auto reader = std::make_unique<SnapshotReader>(readers_, std::move(session), options_);
+    PLANBRO_RETURN_IF_ERROR(reader->begin());
+    return reader;
+  }
+
+  Status transact(const std::function<Status(Transaction&)>& work) override {
+    return writer_.run(work);
+  }
+
+  Status check() override {
+    PLANBRO_ASSIGN_OR_RETURN(std::unique_ptr<Session> session, readers_.take());
+    const auto schema = session->connection->number("PRAGMA user_version");
+    readers_.giveBack(std::move(session));
+    if (!schema) return std::unexpected(schema.error());
+    if (*schema != newestSchema())
+      return fail(ErrorCode::kUnsupported, "The store's schema has been changed meanwhile.");
+    return {};
+  }
+
+  Status verify() override {
+    Connection::Options options;
+    options.read_only = true;
+    options.busy_wait_ms = options_.busy_wait_ms;
+    PLANBRO_ASSIGN_OR_RETURN(std::unique_ptr<Connection> opened,
+                             Connection::open(options_.path, options));
+    Session session(std::move(opened));
+    PLANBRO_RETURN_IF_ERROR(session.connection->execute("BEGIN"));
+    PLANBRO_RETURN_IF_ERROR(verifyFile(*session.connection));
+    return verifyVersions(session);
+  }
+
+ private:
+  static Status verifyFile(Connection& connection) {
+    PLANBRO_ASSIGN_OR_RETURN(Statement statement, connection.prepare("PRAGMA integrity_check(1)"));
+    PLANBRO_ASSIGN_OR_RETURN([[maybe_unused]] const bool row, statement.step());
+    if (statement.text(0) == "ok") return {};
+    return fail(ErrorCode::kCorrupt,
+                "The store's file is damaged: " + std::string(statement.text(0)));
+  }
+
+  // The change log has no gaps, every living version has a body, every body reads.
+  static Status verifyVersions(Session& session) {
+    PLANBRO_ASSIGN_OR_RETURN(
+        Statement statement,
+        session.connection->prepare("SELECT v.sequence,v.deleted,b.data FROM version v "
+                                    "LEFT JOIN body b ON b.sequence=v.sequence ORDER BY 1"));
+    std::int64_t expected = 1;
+    while (true) {
+      PLANBRO_ASSIGN_OR_RETURN(const bool row, statement.step());
+      if (!row) return {};
+      if (statement.integer(0) != expected++)
+        return fail(ErrorCode::kCorrupt, "The store's change log has a gap.");
+      if (statement.integer(1) != 0) continue;
+      if (auto body = session.compression.decompress(statement.bytes(2)); !body)
+        return std::unexpected(body.error());
+    }
+  }
+
+  SqliteOptions options_;
+  ReaderPool readers_;
+  Writer writer_;
+};
+
+Status limitSize(Connection& connection, std::uint64_t max_bytes) {
+  if (max_bytes == 0) return {};
+  PLANBRO_ASSIGN_OR_RETURN(const std::int64_t page, connection.number("PRAGMA page_size"));
+  const std::string sql =
+      "PRAGMA max_page_count=" + std::to_string(max_bytes / static_cast<std::uint64_t>(page));
+  return connection.execute(sql.c_str());
+}
+
+}  // namespace
+}  // namespace sqlite
+
+int sqliteSchemaVersion() { return sqlite::newestSchema(); }
+
+Result<std::unique_ptr<Store>> openSqlite(const SqliteOptions& options) {
+  std::error_code error;
+  if (options.path.has_parent_path())
+    std::filesystem::create_directories(options.path.parent_path(), error);
+  if (error) return fail(ErrorCode::kIo, "The store's folder cannot be made: " + error.message());
+  sqlite::Connection::Options opening;
+  opening.create = true;
+  opening.busy_wait_ms = options.busy_wait_ms;
+  opening.cache_bytes = options.cache_bytes;
+  PLANBRO_ASSIGN_OR_RETURN(std::unique_ptr<sqlite::Connection> connection,
+                           sqlite::Connection::open(options.path, opening));
+  PLANBRO_RETURN_IF_ERROR(sqlite::migrate(*connection));
+  // Readers go on while the writer writes. Stays with the file.
+  PLANBRO_RETURN_IF_ERROR(connection->execute("PRAGMA journal_mode=WAL"));
+  PLANBRO_RETURN_IF_ERROR(sqlite::limitSize(*connection, options.max_bytes));
+  return std::make_unique<sqlite::SqliteStore>(std::move(connection), options);
+}
+
+}  // namespace planbro::store

@@ -1,0 +1,352 @@
+// The neutral query: every predicate, visibility, order, pages.
+#include <limits>
+
+#include "contract/store_contract.h"
+
+namespace planbro::store {
+namespace {
+
+using Op = Predicate::Op;
+using Ids = std::vector<std::string>;
+
+constexpr std::int64_t kMin = std::numeric_limits<std::int64_t>::min();
+constexpr std::int64_t kMax = std::numeric_limits<std::int64_t>::max();
+
+Query queryFor(Predicate where, std::string type = "CarePlan") {
+  Query query;
+  query.type = std::move(type);
+  query.where = std::move(where);
+  return query;
+}
+
+Predicate token(std::string parameter, std::string system, std::string value) {
+  return leaf(Op::kEquals, tokenRow(std::move(parameter), std::move(system), std::move(value)));
+}
+
+TEST_P(StoreContract, SearchByToken) {
+  put("CarePlan", "a", {tokenRow("category", "urn:s", "x"), tokenRow("category", "urn:t", "y")});
+  put("CarePlan", "b", {tokenRow("category", "", "x")});
+  put("Goal", "c", {tokenRow("category", "urn:s", "x")});
+  EXPECT_EQ(find(queryFor(token("category", "urn:s", "x"))), Ids{"a"});
+  EXPECT_EQ(find(queryFor(token("category", "", "x"))), Ids{"b"});
+  EXPECT_EQ(find(queryFor(token("category", "urn:unheard", "x"))), Ids{});
+  EXPECT_EQ(find(queryFor(token("unheard", "urn:s", "x"))), Ids{});
+  EXPECT_EQ(find(queryFor(token("category", "urn:s", "x"), "Unheard")), Ids{});
+  Predicate any = token("category", "", "x");
+  any.any_system = true;
+  EXPECT_EQ(find(queryFor(any)), (Ids{"a", "b"}));
+  Predicate system_only = token("category", "urn:t", "");
+  system_only.any_value = true;
+  EXPECT_EQ(find(queryFor(system_only)), Ids{"a"});
+}
+
+TEST_P(StoreContract, SearchByString) {
+  put("Patient", "a", {stringRow("name", "hakon", "Håkon"), stringRow("name", "berg", "Berg")});
+  put("Patient", "b", {stringRow("name", "hakonsen", "Hakonsen")});
+  put("Patient", "c", {stringRow("name", "ha%", "Ha%")});
+  const auto named = [&](Op op, std::string value, std::string exact = {}) {
+    return find(
+        queryFor(leaf(op, stringRow("name", std::move(value), std::move(exact))), "Patient"));
+  };
+  EXPECT_EQ(named(Op::kStartsWith, "hak"), (Ids{"a", "b"}));
+  EXPECT_EQ(named(Op::kStartsWith, ""), (Ids{"a", "b", "c"}));
+  EXPECT_EQ(named(Op::kEquals, "hakon"), Ids{"a"});
+  EXPECT_EQ(named(Op::kContains, "kons"), Ids{"b"});
+  EXPECT_EQ(named(Op::kContains, "%"), Ids{"c"});
+  EXPECT_EQ(named(Op::kExact, "hakon", "Håkon"), Ids{"a"});
+  EXPECT_EQ(named(Op::kExact, "", "Håkon"), Ids{"a"});
+  EXPECT_EQ(named(Op::kExact, "hakon", "Hakon"), Ids{});
+}
+
+TEST_P(StoreContract, SearchByReference) {
+  IndexRow far = referenceRow("subject", "", "");
+  far.exact = "https://elsewhere.example/fhir/Patient/1";
+  put("CarePlan", "a", {referenceRow("subject", "Patient", "1")});
+  put("CarePlan", "b", {referenceRow("subject", "Group", "1")});
+  put("CarePlan", "c", {far});
+  EXPECT_EQ(find(queryFor(leaf(Op::kEquals, referenceRow("subject", "Patient", "1")))), Ids{"a"});
+  EXPECT_EQ(find(queryFor(leaf(Op::kEquals, referenceRow("subject", "", "1")))), (Ids{"a", "b"}));
+  EXPECT_EQ(find(queryFor(leaf(Op::kEquals, far))), Ids{"c"});
+}
+
+TEST_P(StoreContract, SearchByDate) {
+  put("CarePlan", "a", {dateRow("date", 10, 19)});
+  put("CarePlan", "b", {dateRow("date", 20, 29)});
+  put("CarePlan", "c", {dateRow("date", 25, kMax)});
+  put("CarePlan", "d", {dateRow("date", kMin, 14)});
+  const auto dated = [&](Op op, std::int64_t low, std::int64_t high) {
+    return find(queryFor(leaf(op, dateRow("date", low, high))));
+  };
+  EXPECT_EQ(dated(Op::kOverlaps, 12, 20), (Ids{"a", "b", "d"}));
+  EXPECT_EQ(dated(Op::kWithin, 10, 29), (Ids{"a", "b"}));
+  EXPECT_EQ(dated(Op::kBefore, 20, 29), (Ids{"a", "d"}));
+  EXPECT_EQ(dated(Op::kAfter, 10, 19), (Ids{"b", "c"}));
+  EXPECT_EQ(dated(Op::kStartsAtOrAfter, 20, 20), (Ids{"b", "c"}));
+  EXPECT_EQ(dated(Op::kEndsAtOrBefore, 19, 19), (Ids{"a", "d"}));
+  EXPECT_EQ(dated(Op::kEquals, 20, 29), Ids{"b"});
+}
+
+TEST_P(StoreContract, SearchByQuantityUnit) {
+  IndexRow milligram = dateRow("dose", 5, 5);
+  milligram.kind = IndexRow::Kind::kQuantity;
+  milligram.system = "http://unitsofmeasure.org";
+  milligram.value = "mg";
+  IndexRow gram = milligram;
+  gram.value = "g";
+  put("CarePlan", "a", {milligram});
+  put("CarePlan", "b", {gram});
+  EXPECT_EQ(find(queryFor(leaf(Op::kOverlaps, gram))), Ids{"b"});
+  gram.value.clear();
+  gram.system.clear();
+  EXPECT_EQ(find(queryFor(leaf(Op::kOverlaps, gram))), (Ids{"a", "b"}));
+  gram.system = "urn:unheard";
+  EXPECT_EQ(find(queryFor(leaf(Op::kOverlaps, gram))), Ids{});
+}
+
+TEST_P(StoreContract, SearchByMissingIdAndTime) {
+  put("CarePlan", "a", {tokenRow("category", "", "x")});
+  put("CarePlan", "b");
+  put("CarePlan", "c", {tokenRow("category", "", "x")});
+  EXPECT_EQ(find(queryFor(leaf(Op::kMissing, tokenRow("category", "", "")))), Ids{"b"});
+  EXPECT_EQ(find(queryFor(leaf(Op::kMissing, tokenRow("unheard", "", "")))), (Ids{"a", "b", "c"}));
+  Predicate ids;
+  ids.op = Op::kId;
+  ids.ids = {"c", "a", "nobody"};
+  EXPECT_EQ(find(queryFor(ids)), (Ids{"a", "c"}));
+  ids.ids.clear();
+  EXPECT_EQ(find(queryFor(ids)), Ids{});
+  const std::int64_t second = kStart + 2'000'000;
+  EXPECT_EQ(find(queryFor(leaf(Op::kOverlaps, dateRow("_lastUpdated", second, kMax)))),
+            (Ids{"b", "c"}));
+  EXPECT_EQ(find(queryFor(leaf(Op::kBefore, dateRow("_lastUpdated", second, second)))), Ids{"a"});
+  Query query = queryFor({});
+  query.updated_from = Instant{second};
+  query.updated_before = Instant{second + 1'000'000};
+  EXPECT_EQ(find(query), Ids{"b"});
+}
+
+TEST_P(StoreContract, PredicatesJoinWithAndOrNot) {
+  put("CarePlan", "a", {tokenRow("status", "", "active"), tokenRow("category", "", "x")});
+  put("CarePlan", "b", {tokenRow("status", "", "draft"), tokenRow("category", "", "x")});
+  put("CarePlan", "c", {tokenRow("status", "", "active")});
+  put("CarePlan", "d");
+  const Predicate active = token("status", "", "active");
+  const Predicate draft = token("status", "", "draft");
+  const Predicate x = token("category", "", "x");
+  EXPECT_EQ(find(queryFor(both({active, x}))), Ids{"a"});
+  EXPECT_EQ(find(queryFor(either({draft, active}))), (Ids{"a", "b", "c"}));
+  EXPECT_EQ(find(queryFor(negation(active))), (Ids{"b", "d"}));
+  EXPECT_EQ(find(queryFor(both({negation(x), active}))), Ids{"c"});
+  EXPECT_EQ(find(queryFor(both({}))), (Ids{"a", "b", "c", "d"}));
+  EXPECT_EQ(find(queryFor(either({}))), Ids{});
+  std::vector<Predicate> many;
+  for (int i = 0; i < 1500; ++i) many.push_back(token("category", "", std::to_string(i)));
+  many.push_back(x);
+  EXPECT_EQ(find(queryFor(either(many))), (Ids{"a", "b"}));
+  many.resize(6000);
+  auto reader = store().snapshot();
+  EXPECT_EQ((*reader)->search(queryFor(either(many))).error().code, ErrorCode::kLimitExceeded);
+}
+
+TEST_P(StoreContract, ReferencesAreFollowedBothWays) {
+  put("Patient", "1", {tokenRow("identifier", "urn:x", "7")});
+  put("Patient", "2", {tokenRow("identifier", "urn:x", "8")});
+  put("CarePlan", "a", {referenceRow("subject", "Patient", "1"), tokenRow("status", "", "active")});
+  put("CarePlan", "b", {referenceRow("subject", "Patient", "2"), tokenRow("status", "", "draft")});
+  put("CareTeam", "t", {referenceRow("subject", "Patient", "1")});
+  Predicate to = leaf(Op::kReferenceTo, referenceRow("subject", "Patient", ""));
+  to.children.push_back(token("identifier", "urn:x", "7"));
+  EXPECT_EQ(find(queryFor(to)), Ids{"a"});
+  EXPECT_EQ(find(queryFor(negation(to))), Ids{"b"});
+  EXPECT_EQ(find(queryFor(to, "CareTeam")), Ids{"t"});
+  Predicate by = leaf(Op::kReferencedBy, referenceRow("subject", "CarePlan", ""));
+  by.children.push_back(token("status", "", "active"));
+  EXPECT_EQ(find(queryFor(by, "Patient")), Ids{"1"});
+  Predicate team = leaf(Op::kReferenceTo, referenceRow("subject", "Patient", ""));
+  team.children.push_back(by);
+  EXPECT_EQ(find(queryFor(team, "CareTeam")), Ids{"t"});
+  // Only current versions count, on both ends.
+  put("CarePlan", "a", {referenceRow("subject", "Patient", "2"), tokenRow("status", "", "active")});
+  EXPECT_EQ(find(queryFor(by, "Patient")), Ids{"2"});
+  remove("Patient", "2");
+  EXPECT_EQ(find(queryFor(by, "Patient")), Ids{});
+}
+
+TEST_P(StoreContract, ReplacedAndDeletedVersionsAreNotFound) {
+  put("CarePlan", "a", {tokenRow("status", "", "draft")});
+  put("CarePlan", "a", {tokenRow("status", "", "active")});
+  put("CarePlan", "b", {tokenRow("status", "", "active")});
+  remove("CarePlan", "b");
+  EXPECT_EQ(find(queryFor(token("status", "", "draft"))), Ids{});
+  EXPECT_EQ(find(queryFor(token("status", "", "active"))), Ids{"a"});
+  EXPECT_EQ(find(queryFor({})), Ids{"a"});
+}
+
+TEST_P(StoreContract, WhatIsNotVisibleIsNeitherFoundNorCounted) {
+  for (int i = 0; i < 10; ++i) {
+    put("CarePlan", std::to_string(i),
+        {tokenRow("status", "", "active"), tokenRow("_security", "", i % 2 == 0 ? "N" : "R")});
+  }
+  Query query = queryFor(token("status", "", "active"));
+  query.visible = token("_security", "", "N");
+  query.total = true;
+  query.count = 3;
+  auto reader = store().snapshot();
+  const auto page = (*reader)->search(query);
+  ASSERT_TRUE(page);
+  EXPECT_EQ(page->total, 5U);
+  ASSERT_EQ(page->matches.size(), 3U);
+  EXPECT_EQ(page->matches[1].id, "2");
+  query.visible = either({});
+  EXPECT_EQ((*reader)->search(query)->total, 0U);
+  EXPECT_TRUE((*reader)->search(query)->matches.empty());
+}
+
+TEST_P(StoreContract, WhatIsNoLongerVisibleIsNotOnALaterPage) {
+  for (int i = 0; i < 4; ++i) put("CarePlan", std::to_string(i), {tokenRow("_security", "", "N")});
+  Query query;
+  query.type = "CarePlan";
+  query.visible = token("_security", "", "N");
+  query.count = 1;
+  {
+    auto reader = store().snapshot();
+    query.cursor = (*reader)->search(query)->next;
+  }
+  put("CarePlan", "1", {tokenRow("_security", "", "R")});
+  query.count = 10;
+  EXPECT_EQ(find(query), (Ids{"2", "3"}));
+}
+
+TEST_P(StoreContract, SortFollowsEveryKeyAndPutsMissingValuesLast) {
+  put("Patient", "a", {stringRow("name", "berg", "Berg"), dateRow("birthdate", 5, 5)});
+  put("Patient", "b", {stringRow("name", "aas", "Aas"), dateRow("birthdate", 7, 7)});
+  put("Patient", "c", {stringRow("name", "berg", "Berg"), dateRow("birthdate", 3, 3)});
+  put("Patient", "d");
+  const auto sorted = [&](std::vector<Sort> sort) {
+    Query query;
+    query.type = "Patient";
+    query.sort = std::move(sort);
+    const Ids whole = find(query);
+    // The same one by one over pages.
+    Ids paged;
+    query.count = 1;
+    auto reader = store().snapshot();
+    while (true) {
+      const auto page = (*reader)->search(query);
+      EXPECT_TRUE(page);
+      for (const Version& version : page->matches) paged.push_back(version.id);
+      if (!page->next) break;
+      query.cursor = page->next;
+    }
+    EXPECT_EQ(paged, whole);
+    return whole;
+  };
+  const Sort name{"name", IndexRow::Kind::kString, false};
+  const Sort by_birth{"birthdate", IndexRow::Kind::kDate, false};
+  const Sort by_birth_down{"birthdate", IndexRow::Kind::kDate, true};
+  EXPECT_EQ(sorted({name}), (Ids{"b", "a", "c", "d"}));
+  EXPECT_EQ(sorted({name, by_birth}), (Ids{"b", "c", "a", "d"}));
+  EXPECT_EQ(sorted({by_birth_down}), (Ids{"b", "a", "c", "d"}));
+  EXPECT_EQ(sorted({Sort{"_id", IndexRow::Kind::kToken, true}}), (Ids{"d", "c", "b", "a"}));
+  EXPECT_EQ(sorted({Sort{"_lastUpdated", IndexRow::Kind::kDate, true}}), (Ids{"d", "c", "b", "a"}));
+  EXPECT_EQ(sorted({Sort{"unheard", IndexRow::Kind::kToken, true}}), (Ids{"a", "b", "c", "d"}));
+}
+
+TEST_P(StoreContract, PagesShowTheMomentOfTheFirstPageWhateverIsWritten) {
+  for (const bool sorted : {false, true}) {
+    const std::string type = sorted ? "Goal" : "CarePlan";
+    for (int i = 0; i < 6; ++i) {
+      put(type, std::to_string(i),
+          {tokenRow("status", "", "active"), stringRow("name", std::to_string(9 - i), "")});
+    }
+    Query query = queryFor(token("status", "", "active"), type);
+    if (sorted) query.sort = {Sort{"name", IndexRow::Kind::kString, true}};
+    query.count = 2;
+    query.total = true;
+    Ids seen;
+    std::vector<std::uint64_t> versions;
+    for (int page_number = 0;; ++page_number) {
+      auto reader = store().snapshot();
+      const auto page = (*reader)->search(query);
+      ASSERT_TRUE(page) << page.error().message;
+      EXPECT_EQ(page->total, 6U);
+      for (const Version& version : page->matches) {
+        seen.push_back(version.id);
+        versions.push_back(version.version);
+      }
+      if (!page->next) break;
+      query.cursor = page->next;
+      // One that was shown, one that will be, one deleted, one new, one that no longer matches.
+      put(type, "0", {tokenRow("status", "", "active")});
+      if (page_number == 0) {
+        put(type, "3", {tokenRow("status", "", "active"), stringRow("name", "0", "")});
+        remove(type, "4");
+        put(type, "5", {tokenRow("status", "", "draft")});
+        put(type, "6", {tokenRow("status", "", "active"), stringRow("name", "5", "")});
+      }
+    }
+    EXPECT_EQ(seen, (Ids{"0", "1", "2", "3", "4", "5"}));
+    EXPECT_EQ(versions, (std::vector<std::uint64_t>(6, 1)));
+  }
+}
+
+TEST_P(StoreContract, ACursorOfAnotherSearchOrOfNoneIsRefused) {
+  for (int i = 0; i < 3; ++i) put("CarePlan", std::to_string(i), {tokenRow("status", "", "x")});
+  Query query = queryFor(token("status", "", "x"));
+  query.count = 1;
+  auto reader = store().snapshot();
+  const auto cursor = (*reader)->search(query)->next;
+  ASSERT_TRUE(cursor);
+  Query other = queryFor(token("status", "", "y"));
+  other.cursor = cursor;
+  EXPECT_EQ((*reader)->search(other).error().code, ErrorCode::kInvalidArgument);
+  for (const char* wrong : {"", "1", "1-1-1", "x-1-1-1", "1-99-1-0", "1-1-2-0", "1--1-1-0",
+                            "1-ffffffffffffffffffff-1-1", "2-3-1-0"}) {
+    query.cursor = wrong;
+    EXPECT_EQ((*reader)->search(query).error().code, ErrorCode::kInvalidArgument) << wrong;
+  }
+}
+
+TEST_P(StoreContract, CountZeroGivesTheTotalOnly) {
+  put("CarePlan", "a");
+  Query query;
+  query.type = "CarePlan";
+  query.count = 0;
+  query.total = true;
+  auto reader = store().snapshot();
+  const auto page = (*reader)->search(query);
+  ASSERT_TRUE(page);
+  EXPECT_EQ(page->total, 1U);
+  EXPECT_TRUE(page->matches.empty());
+  EXPECT_FALSE(page->next);
+}
+
+TEST_P(StoreContract, LongValuesAreComparedByTheirBeginning) {
+  const std::string lengthy(3000, 'x');
+  put("CarePlan", "a", {tokenRow("identifier", lengthy, lengthy)});
+  EXPECT_EQ(find(queryFor(token("identifier", lengthy, lengthy))), Ids{"a"});
+}
+
+TEST_P(StoreContract, AManyRowSearchBeginsFromTheFewWithoutChangingItsAnswer) {
+  // More rows than the store counts before it decides.
+  ASSERT_TRUE(store().transact([](Transaction& transaction) -> Status {
+    for (int i = 0; i < 1500; ++i) {
+      Put put = makePut("CarePlan", std::to_string(i), 1);
+      put.index = {tokenRow("status", "", "active"),
+                   referenceRow("subject", "Patient", std::to_string(i % 500))};
+      PLANBRO_RETURN_IF_ERROR(transaction.put(put));
+    }
+    return {};
+  }));
+  const Predicate active = token("status", "", "active");
+  const Predicate subject = leaf(Op::kEquals, referenceRow("subject", "Patient", "7"));
+  EXPECT_EQ(find(queryFor(both({active, subject}))), (Ids{"7", "507", "1007"}));
+  EXPECT_EQ(find(queryFor(both({either({subject, active}), subject}))), (Ids{"7", "507", "1007"}));
+  Query all = queryFor(active);
+  all.total = true;
+  auto reader = store().snapshot();
+  EXPECT_EQ((*reader)->search(all)->total, 1500U);
+}
+
+}  // namespace
+}  // namespace planbro::store
