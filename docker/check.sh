@@ -18,6 +18,9 @@ prepare() {
   [ -e "$root/etc/debian_version" ] || debootstrap --variant=minbase bookworm "$root" "$mirror"
   cp -L /etc/resolv.conf /etc/hosts "$root/etc/"
   [ -e "$HOME/.npmrc" ] && cp -L "$HOME/.npmrc" "$root/root/.npmrc"
+  # Certificates that this machine trusts beside Debian's own.
+  mkdir -p "$root/usr/local/share/ca-certificates"
+  cp -L /usr/local/share/ca-certificates/* "$root/usr/local/share/ca-certificates/" 2>/dev/null || true
   mountpoint -q "$root/proc" || mount -t proc proc "$root/proc"
   mountpoint -q "$root/dev" || mount --bind /dev "$root/dev"
 }
@@ -27,6 +30,7 @@ inside() {
   local root=$1
   shift
   chroot "$root" /usr/bin/env -i HOME=/root PATH=/usr/sbin:/usr/bin:/sbin:/bin LANG=C.UTF-8 \
+    NODE_EXTRA_CA_CERTS=/etc/ssl/certs/ca-certificates.crt \
     ${http_proxy:+http_proxy="$http_proxy"} ${https_proxy:+https_proxy="$https_proxy"} \
     ${no_proxy:+no_proxy="$no_proxy"} "$@"
 }

@@ -3,9 +3,9 @@
 namespace planbro::fhir {
 namespace {
 
-std::size_t hashOf(ShapeId shape, std::uint16_t name) {
-  return (std::uint32_t{shape} << 16 | name) * std::size_t{0x9E3779B97F4A7C15} >> 32;
-}
+std::uint32_t keyOf(ShapeId shape, std::uint16_t name) { return std::uint32_t{shape} << 16 | name; }
+
+std::size_t hashOf(std::uint32_t key) { return key * std::size_t{0x9E3779B97F4A7C15} >> 32; }
 
 }  // namespace
 
@@ -36,14 +36,10 @@ std::span<const Member> Definitions::membersOf(ShapeId id) const {
 
 std::uint32_t Definitions::findMember(ShapeId shape, std::uint16_t property_name_id) const {
   const std::size_t mask = slots_.size() - 1;
-  for (std::size_t slot = hashOf(shape, property_name_id) & mask;; slot = (slot + 1) & mask) {
-    const std::uint32_t index = slots_[slot];
-    if (index == 0) return 0;
-    const Member& member = members_[index];
-    if (member.property->id == property_name_id && index >= shapes_[shape].first &&
-        index < shapes_[shape].first + shapes_[shape].count)
-      return index;
-  }
+  const std::uint32_t key = keyOf(shape, property_name_id);
+  std::size_t slot = hashOf(key) & mask;
+  while (slots_[slot].member != 0 && slots_[slot].key != key) slot = (slot + 1) & mask;
+  return slots_[slot].member;
 }
 
 std::string_view Definitions::keep(std::string_view text) { return texts_.emplace_back(text); }
@@ -51,13 +47,14 @@ std::string_view Definitions::keep(std::string_view text) { return texts_.emplac
 void Definitions::index() {
   std::size_t size = 1024;
   while (size < members_.size() * 2) size *= 2;
-  slots_.assign(size, 0);
+  slots_.assign(size, Slot{});
   for (ShapeId shape = 1; shape < shapes_.size(); ++shape) {
     const Shape& s = shapes_[shape];
     for (std::uint32_t i = s.first; i < s.first + s.count; ++i) {
-      std::size_t slot = hashOf(shape, members_[i].property->id) & (size - 1);
-      while (slots_[slot] != 0) slot = (slot + 1) & (size - 1);
-      slots_[slot] = i;
+      const std::uint32_t key = keyOf(shape, members_[i].property->id);
+      std::size_t slot = hashOf(key) & (size - 1);
+      while (slots_[slot].member != 0) slot = (slot + 1) & (size - 1);
+      slots_[slot] = {key, i};
     }
   }
   for (TypeId id = 1; id < types_.size(); ++id) {

@@ -115,7 +115,12 @@ class Definitions {
   std::vector<Member> members_;
   std::unordered_map<std::string_view, TypeId> types_by_name_;
   std::unordered_map<std::string_view, TypeId> types_by_url_;
-  std::vector<std::uint32_t> slots_;  // (shape, property) -> member, open addressing
+  // (shape, property name) to member, open addressing; a power of two, at most half full.
+  struct Slot {
+    std::uint32_t key = 0;  // shape << 16 | property name id
+    std::uint32_t member = 0;
+  };
+  std::vector<Slot> slots_;
 };
 
 }  // namespace planbro::fhir

@@ -18,7 +18,10 @@ class Binder {
   explicit Binder(const Definitions& definitions)
       : definitions_(definitions),
         resource_type_(definitions.names().find("resourceType")),
-        resource_(definitions.findType("Resource")) {}
+        resource_(definitions.findType("Resource")),
+        todo_(kept()) {
+    todo_.clear();
+  }
 
   void run(Node& root, TypeId root_type) {
     TypeId type = root_type;
@@ -37,11 +40,17 @@ class Binder {
   }
 
  private:
+  // Its room is kept from document to document.
+  static std::vector<Todo>& kept() {
+    static thread_local std::vector<Todo> todo;
+    return todo;
+  }
+
   // The type that a resource's resourceType names; 0 if it names none.
   TypeId declaredType(const Node& object) const {
     if (object.kind != Kind::kObject) return 0;
     for (const Node& member : object.children()) {
-      if (member.name->text == "resourceType")
+      if (member.name == resource_type_ || member.name->text == "resourceType")
         return member.kind == Kind::kString ? definitions_.findType(member.text()) : TypeId{0};
     }
     return 0;
@@ -130,7 +139,7 @@ class Binder {
   const Definitions& definitions_;
   const json::Name* resource_type_;
   TypeId resource_;
-  std::vector<Todo> todo_;
+  std::vector<Todo>& todo_;
 };
 
 }  // namespace

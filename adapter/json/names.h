@@ -32,11 +32,16 @@ class NameTable {
   std::size_t size() const { return names_.size(); }
 
  private:
-  std::size_t slotOf(std::string_view text) const;
+  // The hash beside the pointer spares looking at names that are not meant.
+  struct Slot {
+    std::uint64_t hash = 0;
+    const Name* name = nullptr;
+  };
+  std::size_t slotOf(std::string_view text, std::uint64_t hash) const;
 
   std::deque<std::string> texts_;
   std::deque<Name> names_;
-  std::vector<const Name*> slots_;  // open addressing, a power of two, at most half full
+  std::vector<Slot> slots_;  // open addressing, a power of two, at most half full
 };
 
 }  // namespace planbro::json

@@ -83,6 +83,15 @@ TEST(Parser, FaultsOfTheTextAreNamed) {
   EXPECT_EQ(refused("{\n\"a\" 1}").position.line, 2U);
 }
 
+TEST(Parser, ControlCharactersAreRefusedWhereverTheyStand) {
+  for (char c = 1; c < 0x20; ++c) {
+    for (const std::size_t length : {0, 7, 40}) {
+      const std::string text = "\"" + std::string(length, 'x') + c + std::string(20, 'y') + "\"";
+      EXPECT_FALSE(parse(text).has_value()) << int{c} << " after " << length;
+    }
+  }
+}
+
 TEST(Parser, KnownNamesCarryTheirNumber) {
   NameTable names;
   const Name* known = names.intern("status");
