@@ -15,6 +15,7 @@ int main(int argc, char** argv) {
   app.add_option("--log", log_level, "trace, debug, info, warn, error or off")
       ->capture_default_str();
   app.parse_complete_callback([&] { planbro::log::setUp(log_level); });
+  planbro::cli::addConvert(app, exit_status);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

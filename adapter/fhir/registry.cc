@@ -18,6 +18,7 @@
 #include "fhir/builtin_files.h"
 #include "fhir/package_reader.h"
 #include "fhir/packed_store.h"
+#include "fhir/xml.h"
 #include "json/parser.h"
 
 // The conformance resources of R4 core, linked in by planbro_embed().
@@ -136,8 +137,6 @@ std::optional<unsigned long> numberOf(std::string_view part) {
   if (error != std::errc() || end != part.data() + part.size()) return std::nullopt;
   return value;
 }
-
-ReadOutcome readText(std::string text) { return readJson(std::move(text)); }
 
 void describe(const Resource& resource, Added& added) {
   const Element root = resource.root();
@@ -308,7 +307,7 @@ const Resource* Registry::get(const Entry& entry) const {
   if (one.whole) return &one.whole;
   return one.slot.get(state_->mutex, [&]() -> Resource {
     auto text = decompressText(one.frame, one.raw_size);
-    return text ? readText(std::move(*text)).resource : Resource();
+    return text ? readResource(std::move(*text)).resource : Resource();
   });
 }
 
@@ -326,7 +325,7 @@ std::vector<Issue> Registry::addOwnProfiles() {
   std::vector<Issue> issues;
   for (const std::string& path : builtinFiles("profiles/ip/")) {
     if (!path.ends_with(".json")) continue;
-    ReadOutcome read = readText(builtinFile(path).value_or(""));
+    ReadOutcome read = readResource(builtinFile(path).value_or(""));
     keepIssues(read.issues, path, issues);
     if (!read.resource) continue;
     keepIssues(addResource(std::move(read.resource), kOwnPackage), path, issues);
@@ -349,7 +348,7 @@ std::vector<Issue> Registry::addPackage(const std::filesystem::path& path) {
     const std::string source = shown + ": " + file.name;
     auto frame = compressText(file.bytes, kQuickCompression);
     const std::size_t raw_size = file.bytes.size();
-    const ReadOutcome read = readText(std::move(file.bytes));
+    const ReadOutcome read = readResource(std::move(file.bytes));
     keepIssues(read.issues, source, issues);
     if (!read.resource || !frame) return;
     ++info.resources;

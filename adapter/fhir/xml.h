@@ -12,6 +12,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "fhir/resource.h"
@@ -23,6 +24,10 @@ inline constexpr std::size_t kMaxXmlTextBytes = std::size_t{10} * 1000 * 1000;  
 
 // `text` in the encoding its declaration or byte-order mark says (UTF-8, UTF-16, ISO 8859-1, …).
 ReadOutcome readXml(std::string text, const Definitions& definitions = Definitions::r4());
+
+// JSON or XML, told by the first character that is no white space.
+Format formatOf(std::string_view text);
+ReadOutcome readResource(std::string text, const Definitions& definitions = Definitions::r4());
 
 struct XmlOptions {
   bool pretty = false;  // two spaces a level; the narrative is left as it is

@@ -118,6 +118,16 @@ TEST(Registry, APackageIsLoadedAndTheNewestVersionFound) {
   EXPECT_EQ(registry.find("http://x.no/d"), nullptr);
 }
 
+TEST(Registry, XmlInAPackageIsReadToo) {
+  Registry registry;
+  const auto issues = registry.addPackage(tarball(
+      {{"package/a.xml",
+        R"(<ValueSet xmlns="http://hl7.org/fhir"><url value="http://x.no/a"/><status value="draft"/></ValueSet>)"}}));
+  EXPECT_EQ(codes(issues), "");
+  ASSERT_NE(registry.find("http://x.no/a"), nullptr);
+  EXPECT_EQ(registry.find("http://x.no/a")->root().textOf("status"), "draft");
+}
+
 TEST(Registry, ABadFileIsReportedAndTheRestLoads) {
   Registry registry;
   const auto issues =

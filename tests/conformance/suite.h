@@ -1,0 +1,36 @@
+// A suite of planbro-conformance: one file in this folder, one entry in suites().
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "base/error.h"
+#include "fhir/resource.h"
+
+namespace planbro::conformance {
+
+// Takes one result line, JSON without the line end.
+using Report = std::function<void(const std::string& line)>;
+
+struct Suite {
+  std::string_view name;  // "roundtrip"
+  // Replays every case below `folder` (laid out as the suites folder is), one report a case.
+  // An error means the suite itself could not be read.
+  Status (*run)(const std::filesystem::path& folder, const Report& report);
+};
+
+std::span<const Suite> suites();
+
+// For the suites: a whole file; JSON that is no resource (a manifest).
+Result<std::string> readFile(const std::filesystem::path& path);
+Result<json::DocumentPtr> readManifest(const std::filesystem::path& path);
+// {"name":…,"issues":[…]} as the scorer reads them.
+std::string issuesLine(std::string_view key, std::string_view name,
+                       std::span<const fhir::Issue> issues);
+
+Status runRoundtrip(const std::filesystem::path& folder, const Report& report);
+
+}  // namespace planbro::conformance
