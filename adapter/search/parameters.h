@@ -15,6 +15,7 @@
 #include "base/error.h"
 #include "fhir/element.h"
 #include "fhir/issue.h"
+#include "fhir/registry.h"
 #include "fhirpath/program.h"
 #include "store/query.h"
 
@@ -49,6 +50,10 @@ class Parameters {
   // has them; they need not outlive the call). Of two with the same code for a type the later one
   // wins. Those that do not compile are left out and told in `issues` (PB-4501).
   static std::shared_ptr<const Parameters> compile(std::span<const fhir::Element> search_parameters,
+                                                   std::vector<fhir::Issue>& issues);
+
+  // The same of everything the registry holds.
+  static std::shared_ptr<const Parameters> compile(const fhir::Registry& registry,
                                                    std::vector<fhir::Issue>& issues);
 
   // nullptr if that type has no such parameter.

@@ -40,9 +40,9 @@ struct SearchRequest {
   std::string format;                 // of _format, as written
   bool pretty = false;
   std::vector<fhir::Issue> warnings;  // what lenient handling passed over
-  // What was understood, percent-encoded and in the order asked, without paging cursor: for the
-  // bundle's self link and, with "&_cursor=…" behind it, for the next one.
-  std::string applied;
+  // What was understood, names and values in the order asked, without the paging cursor: for the
+  // bundle's self link and, with `_cursor` behind them, for the next one.
+  std::vector<std::pair<std::string, std::string>> applied;
 };
 
 struct SearchContext {
