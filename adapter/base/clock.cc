@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <array>
+#include <charconv>
 #include <chrono>
 
 namespace planbro {
@@ -28,7 +29,74 @@ Civil civilOf(Instant instant) {
           rest / 1'000'000 % 60, rest / 1'000 % 1'000};
 }
 
+// The number that `text` begins with, of exactly that many digits, which are taken off; -1 if it
+// does not.
+int takeDigits(std::string_view& text, std::size_t digits) {
+  int value = 0;
+  if (text.size() < digits) return -1;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + digits, value);
+  if (error != std::errc() || end != text.data() + digits || text[0] == '-') return -1;
+  text.remove_prefix(digits);
+  return value;
+}
+
+bool takeCharacter(std::string_view& text, char c) {
+  if (text.empty() || text[0] != c) return false;
+  text.remove_prefix(1);
+  return true;
+}
+
+// "Z", "+01:00" or "-01:00", the whole rest, as minutes.
+std::optional<int> takeZone(std::string_view& text) {
+  if (takeCharacter(text, 'Z')) return text.empty() ? std::optional(0) : std::nullopt;
+  const int sign = takeCharacter(text, '-') ? -1 : 1;
+  if (sign == 1 && !takeCharacter(text, '+')) return std::nullopt;
+  const int hours = takeDigits(text, 2);
+  if (hours < 0 || hours > 14 || !takeCharacter(text, ':')) return std::nullopt;
+  const int minutes = takeDigits(text, 2);
+  if (minutes < 0 || minutes > 59 || !text.empty()) return std::nullopt;
+  return sign * (hours * 60 + minutes);
+}
+
+// ".123", as microseconds; nothing if a digit is missing.
+std::optional<std::int64_t> takeFraction(std::string_view& text) {
+  if (!takeCharacter(text, '.')) return 0;
+  std::int64_t micros = 0;
+  std::int64_t unit = 100'000;
+  std::size_t digits = 0;
+  for (; !text.empty() && text[0] >= '0' && text[0] <= '9'; text.remove_prefix(1), ++digits) {
+    micros += (text[0] - '0') * unit;
+    unit /= 10;
+  }
+  if (digits == 0) return std::nullopt;
+  return micros;
+}
+
 }  // namespace
+
+std::optional<Instant> parseInstant(std::string_view text) {
+  const int year = takeDigits(text, 4);
+  if (year < 1 || !takeCharacter(text, '-')) return std::nullopt;
+  const int month = takeDigits(text, 2);
+  if (month < 1 || !takeCharacter(text, '-')) return std::nullopt;
+  const int day = takeDigits(text, 2);
+  if (day < 1 || !takeCharacter(text, 'T')) return std::nullopt;
+  const int hour = takeDigits(text, 2);
+  if (hour < 0 || hour > 23 || !takeCharacter(text, ':')) return std::nullopt;
+  const int minute = takeDigits(text, 2);
+  if (minute < 0 || minute > 59 || !takeCharacter(text, ':')) return std::nullopt;
+  const int second = takeDigits(text, 2);
+  if (second < 0 || second > 60) return std::nullopt;
+  const auto fraction = takeFraction(text);
+  const auto zone = fraction.has_value() ? takeZone(text) : std::nullopt;
+  const std::chrono::year_month_day date{std::chrono::year(year),
+                                         std::chrono::month(static_cast<unsigned>(month)),
+                                         std::chrono::day(static_cast<unsigned>(day))};
+  if (!zone.has_value() || !date.ok()) return std::nullopt;
+  const std::int64_t days = std::chrono::sys_days(date).time_since_epoch().count();
+  const std::int64_t minutes = (days * 24 + hour) * 60 + minute - *zone;
+  return Instant{(minutes * 60 + second) * 1'000'000 + *fraction};
+}
 
 std::string formatInstant(Instant instant) {
   const Civil c = civilOf(instant);

@@ -3,7 +3,9 @@
 
 #include <atomic>
 #include <cstdint>
+#include <optional>
 #include <string>
+#include <string_view>
 
 namespace planbro {
 
@@ -15,6 +17,10 @@ struct Instant {
 
 // RFC 3339 in UTC with milliseconds: "2026-11-22T12:36:00.000Z" (a FHIR instant).
 std::string formatInstant(Instant instant);
+
+// A FHIR instant (RFC 3339, time zone required) as a point in time; digits behind the sixth of the
+// second are dropped. Nothing for any other text.
+std::optional<Instant> parseInstant(std::string_view text);
 
 // The HTTP date of RFC 9110, section 5.6.7: "Sun, 22 Nov 2026 12:36:00 GMT".
 std::string formatHttpDate(Instant instant);

@@ -25,8 +25,14 @@ class Registry;
 namespace planbro::search {
 class Parameters;
 }
+namespace planbro::validation {
+class ValidationContext;
+}
 
 namespace planbro::service {
+
+struct Context;  // context.h: what the interactions share
+class Metrics;   // metrics.h
 
 struct ServiceSettings {
   // The address clients reach the service under, without a slash at the end; for Location, fullUrl
@@ -49,7 +55,8 @@ struct ServiceParts {
   const search::Parameters* parameters = nullptr;
   const fhir::Registry* registry = nullptr;  // profiles named by the capability statement; optional
   std::vector<ConfiguredCheck> checks;       // asked in this order of every resource written
-  const WriteCheck* validate = nullptr;      // what $validate asks; optional
+  const validation::ValidationContext* validator = nullptr;  // for $validate; optional
+  Metrics* metrics = nullptr;                                // counts requests and times; optional
   const Clock* clock = nullptr;
   IdSource* ids = nullptr;
 };
@@ -65,8 +72,7 @@ class FhirService {
   Handler handler() const;
 
  private:
-  struct State;
-  std::unique_ptr<const State> state_;
+  std::unique_ptr<const Context> context_;
 };
 
 }  // namespace planbro::service

@@ -1,0 +1,32 @@
+#include "service/batch.h"
+
+#include "base/limits.h"
+#include "service/bundle_entry.h"
+#include "service/outcome.h"
+
+namespace planbro::service {
+
+Answer batch(const Call& call) {
+  std::vector<fhir::Element> entries;
+  call.body.root().forEachChild("entry",
+                                [&](const fhir::Element& entry) { entries.push_back(entry); });
+  if (entries.size() > kMaxTransactionEntries)
+    return refuse(413, "PB-4031",
+                  {std::to_string(entries.size()), std::to_string(kMaxTransactionEntries)});
+  BundleText bundle("batch-response");
+  for (std::size_t i = 0; i < entries.size(); ++i) {
+    auto entry = parseEntry(call, entries[i], i);
+    if (!entry.has_value()) {
+      addResponse(bundle, call, call, entry.error());
+      continue;
+    }
+    Answer answer = entry->route->run(entry->call);
+    placeInEntry(answer.issues, i);
+    addResponse(bundle, call, entry->call, answer);
+  }
+  Answer answer;
+  answer.resource = std::move(bundle).finish();
+  return answer;
+}
+
+}  // namespace planbro::service

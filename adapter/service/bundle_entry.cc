@@ -1,0 +1,117 @@
+#include "service/bundle_entry.h"
+
+#include "base/text.h"
+#include "json/builder.h"
+#include "service/outcome.h"
+
+namespace planbro::service {
+namespace {
+
+std::string placeOf(std::size_t index) { return "Bundle.entry[" + std::to_string(index) + "]"; }
+
+std::optional<std::string> textOf(const fhir::Element& parent, std::string_view name) {
+  const std::string_view text = parent.textOf(name);
+  if (text.empty()) return std::nullopt;
+  return std::string(text);
+}
+
+fhir::Resource ownDocument(const fhir::Element& resource, const fhir::Resource& bundle) {
+  const fhir::Definitions& definitions = bundle.definitions();
+  json::Builder out(&definitions.names());
+  out.copy(*resource.value(), bundle.document());
+  return {
+      std::move(out).finish([&](json::DocumentMaker& maker) { fhir::bind(maker, definitions); }),
+      definitions};
+}
+
+// request.url without the service's own address and the slash some clients write before it.
+std::string_view relativeUrl(const Context& context, std::string_view url) {
+  if (url.starts_with(context.settings.base_url))
+    url.remove_prefix(context.settings.base_url.size());
+  while (url.starts_with('/')) url.remove_prefix(1);
+  return url;
+}
+
+std::optional<Answer> fill(BundleEntry& made, const Call& outer, const fhir::Element& request) {
+  const std::string_view method = request.textOf("method");
+  const std::string_view url = request.textOf("url");
+  if (method.empty() || url.empty()) return refuse(400, "PB-4032");
+  const std::string_view relative = relativeUrl(*outer.context, url);
+  const auto question = relative.find('?');
+  Routed routed =
+      findRoute(method, percentDecode(relative.substr(0, question)), outer.definitions());
+  if (routed.route == nullptr) return std::move(*routed.refused);
+  if (!routed.route->bundle) return refuse(400, "PB-4033", {std::string(method)});
+  Call& call = made.call;
+  made.route = routed.route;
+  call.method = routed.route->method;
+  call.type = std::move(routed.type);
+  call.id = std::move(routed.id);
+  call.version_id = std::move(routed.version_id);
+  if (question != std::string_view::npos) call.query = relative.substr(question + 1);
+  call.parameters = parseQuery(call.query);
+  call.conditions.if_match = textOf(request, "ifMatch");
+  call.conditions.if_none_match = textOf(request, "ifNoneMatch");
+  call.conditions.if_none_exist = textOf(request, "ifNoneExist");
+  if (const auto since = textOf(request, "ifModifiedSince")) {
+    const auto instant = parseInstant(*since);  // an instant here, not an HTTP date
+    if (!instant.has_value())
+      return refuse(400, "PB-4016", {"ifModifiedSince", "2026-11-22T12:00:00Z"});
+    call.conditions.if_modified_since = formatHttpDate(*instant);
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+std::expected<BundleEntry, Answer> parseEntry(const Call& outer, const fhir::Element& entry,
+                                              std::size_t index) {
+  BundleEntry made;
+  made.index = index;
+  made.full_url = entry.textOf("fullUrl");
+  made.call.context = outer.context;
+  made.call.preferences = outer.preferences;
+  auto refused = fill(made, outer, entry.child("request"));
+  if (!refused.has_value() && made.route->body) {
+    const fhir::Element resource = entry.child("resource");
+    if (resource && resource.value() != nullptr) made.call.body = ownDocument(resource, outer.body);
+    if (!made.call.body || made.call.body.type().empty()) refused = refuse(400, "PB-4007");
+  }
+  if (refused.has_value()) {
+    placeInEntry(refused->issues, index);
+    return std::unexpected(std::move(*refused));
+  }
+  return made;
+}
+
+void placeInEntry(std::vector<fhir::Issue>& issues, std::size_t index) {
+  for (fhir::Issue& issue : issues) {
+    std::string& expression = issue.place.expression;
+    if (expression.starts_with("Bundle.entry[")) continue;
+    const auto dot = expression.find('.');
+    const std::string rest = dot == std::string::npos ? "" : expression.substr(dot);
+    expression = placeOf(index) + (expression.empty() ? "" : ".resource") + rest;
+    issue.place.position = {};  // counted in the entry's own tree
+  }
+}
+
+void addResponse(BundleText& bundle, const Call& outer, const Call& call, const Answer& answer) {
+  const bool show =
+      !answer.refused() && !answer.resource.empty() &&
+      (!answer.written || outer.preferences.returns == ReturnPreference::kRepresentation);
+  BundleEntryText entry;
+  if (show) entry.resource = answer.resource;
+  if (show && !call.id.empty()) entry.full_url = call.context->address(call.type, call.id);
+  entry.status = std::to_string(answer.status) + " " + std::string(reasonPhrase(answer.status));
+  entry.location = answer.location;
+  entry.etag = answer.etag;
+  entry.last_modified = answer.last_modified;
+  std::string outcome;
+  if (!answer.issues.empty()) {
+    outcome = outcomeText(answer.issues, outer.preferences.language);
+    entry.outcome = outcome;
+  }
+  bundle.entry(entry);
+}
+
+}  // namespace planbro::service

@@ -1,0 +1,39 @@
+// The entries of a batch or transaction as calls of their own, and their answers as entries.
+// Internal to service/.
+#pragma once
+
+#include <cstddef>
+#include <expected>
+#include <string>
+#include <vector>
+
+#include "fhir/element.h"
+#include "service/bundle_text.h"
+#include "service/call.h"
+#include "service/routes.h"
+
+namespace planbro::service {
+
+struct BundleEntry {
+  std::size_t index = 0;
+  std::string full_url;
+  Call call;
+  const Route* route = nullptr;
+  std::vector<fhir::Issue> warnings;
+
+  bool writes() const { return route->method != "GET" && !route->interaction.starts_with('$'); }
+};
+
+// The entry as a call with the preferences of `outer`; or its refusal, with expressions that begin
+// "Bundle.entry[…]".
+std::expected<BundleEntry, Answer> parseEntry(const Call& outer, const fhir::Element& entry,
+                                              std::size_t index);
+
+// Expressions as seen from the bundle: "Patient.name" to "Bundle.entry[2].resource.name".
+void placeInEntry(std::vector<fhir::Issue>& issues, std::size_t index);
+
+// Writes the response's entry for that answer. A resource stands in it where it was read, or where
+// the caller asks for return=representation.
+void addResponse(BundleText& bundle, const Call& outer, const Call& call, const Answer& answer);
+
+}  // namespace planbro::service

@@ -1,0 +1,69 @@
+// One interaction as it was asked, and what it comes to: what the files of the interactions share.
+// Internal to service/.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "fhir/issue.h"
+#include "fhir/resource.h"
+#include "service/context.h"
+#include "service/negotiation.h"
+#include "service/request.h"
+#include "store/store.h"
+
+namespace planbro::service {
+
+// Decoded names and values in order.
+using Fields = std::vector<std::pair<std::string, std::string>>;
+
+// The conditions of a request, as the headers or a bundle entry's `request` write them.
+struct Conditions {
+  std::optional<std::string> if_match;
+  std::optional<std::string> if_none_match;
+  std::optional<std::string> if_modified_since;
+  std::optional<std::string> if_none_exist;  // criteria, percent-encoded
+};
+
+struct Call {
+  const Context* context = nullptr;
+  std::string method;      // "GET" also for HEAD
+  std::string type;        // "" at system level
+  std::string id;          // "" but at instance level
+  std::string version_id;  // "" but for vread
+  Fields parameters;       // of the query; of a search by POST the form's behind it
+  std::string query;       // the same as written
+  Conditions conditions;
+  Preferences preferences;
+  fhir::Resource body;  // empty if the interaction takes none
+  // Inside a bundle's entry or a running transaction: what to read from. Otherwise nullptr.
+  store::Reader* view = nullptr;
+
+  const fhir::Definitions& definitions() const { return context->definitions(); }
+  std::optional<std::string_view> parameter(std::string_view name) const;
+};
+
+// What an interaction comes to, before it is written in the caller's format.
+struct Answer {
+  int status = 200;
+  std::string resource;             // compact JSON; empty: the issues, or nothing
+  std::vector<fhir::Issue> issues;  // become the OperationOutcome when there is no resource
+  std::string etag;                 // W/"3"
+  std::optional<Instant> last_modified;
+  std::string location;    // relative: "CarePlan/1/_history/3"
+  Headers headers;         // others
+  bool thinnable = false;  // _summary and _elements of the call apply to `resource`
+  bool written = false;    // a write: Prefer: return decides what is shown of it
+
+  bool refused() const { return status >= 400; }
+};
+
+// The reason phrase of RFC 9110: "Created".
+std::string_view reasonPhrase(int status);
+
+}  // namespace planbro::service

@@ -1,0 +1,193 @@
+#include "service/capability.h"
+
+#include <map>
+#include <vector>
+
+#include "fhir/canonical_base.h"
+#include "fhir/registry.h"
+#include "json/builder.h"
+#include "json/writer.h"
+#include "search/parameters.h"
+#include "service/interactions.h"
+#include "service/routes.h"
+
+namespace planbro::service {
+namespace {
+
+constexpr std::string_view kCoreProfiles = "http://hl7.org/fhir/StructureDefinition/";
+
+using ProfilesByType = std::map<std::string, std::vector<std::string>, std::less<>>;
+
+// Profiles on resource types that were loaded or are our own; those of R4 core itself are not news.
+ProfilesByType loadedProfiles(const fhir::Registry* registry) {
+  ProfilesByType profiles;
+  if (registry == nullptr) return profiles;
+  registry->forEach("StructureDefinition", [&](const fhir::Registry::Entry& entry) {
+    if (entry.url.starts_with(kCoreProfiles) || entry.package == "hl7.fhir.r4.core") return;
+    const fhir::Resource* resource = registry->get(entry);
+    if (resource == nullptr) return;
+    const fhir::Element root = resource->root();
+    if (root.textOf("derivation") != "constraint" || root.textOf("kind") != "resource") return;
+    std::vector<std::string>& urls = profiles[std::string(root.textOf("type"))];
+    if (std::find(urls.begin(), urls.end(), entry.url) == urls.end()) urls.emplace_back(entry.url);
+  });
+  return profiles;
+}
+
+void writeInteractions(json::Builder& out, const Context& context, std::string_view type) {
+  out.key("interaction").beginArray();
+  std::string_view last;  // searches have two routes
+  for (const Route& route : routes()) {
+    if (route.level == Level::kSystem || route.interaction.empty() ||
+        route.interaction.starts_with('$') || route.interaction == last)
+      continue;
+    if (route.interaction == "delete" && context.settings.never_deleted.contains(type)) continue;
+    last = route.interaction;
+    out.beginObject();
+    out.key("code").string(route.interaction);
+    out.endObject();
+  }
+  out.endArray();
+}
+
+void writeIncludes(json::Builder& out, const Context& context, std::string_view type) {
+  std::vector<std::string> includes;
+  for (const search::Parameter& parameter : context.parts.parameters->of(type)) {
+    if (parameter.type == search::ParameterType::kReference)
+      includes.push_back(std::string(type) + ":" + parameter.code);
+  }
+  if (includes.empty()) return;
+  out.key("searchInclude").beginArray();
+  out.string("*");
+  for (const std::string& include : includes) out.string(include);
+  out.endArray();
+}
+
+void writeParameters(json::Builder& out, const Context& context, std::string_view type) {
+  const auto& parameters = context.parts.parameters->of(type);
+  if (parameters.empty()) return;
+  out.key("searchParam").beginArray();
+  for (const search::Parameter& parameter : parameters) {
+    out.beginObject();
+    out.key("name").string(parameter.code);
+    if (!parameter.url.empty()) out.key("definition").string(parameter.url);
+    out.key("type").string(search::typeCode(parameter.type));
+    if (!parameter.documentation.empty()) out.key("documentation").string(parameter.documentation);
+    out.endObject();
+  }
+  out.endArray();
+}
+
+void writeOperations(json::Builder& out) {
+  out.key("operation").beginArray();
+  for (const Route& route : routes()) {
+    if (!route.interaction.starts_with('$')) continue;
+    const std::string name(route.interaction.substr(1));
+    out.beginObject();
+    out.key("name").string(name);
+    out.key("definition").string("http://hl7.org/fhir/OperationDefinition/Resource-" + name);
+    out.endObject();
+  }
+  out.endArray();
+}
+
+void writeResource(json::Builder& out, const Context& context, std::string_view type,
+                   const ProfilesByType& profiles) {
+  const bool deletable = !context.settings.never_deleted.contains(type);
+  out.beginObject();
+  out.key("type").string(type);
+  if (const auto found = profiles.find(type); found != profiles.end()) {
+    out.key("supportedProfile").beginArray();
+    for (const std::string& url : found->second) out.string(url);
+    out.endArray();
+  }
+  writeInteractions(out, context, type);
+  out.key("versioning").string("versioned-update");
+  out.key("readHistory").boolean(true);
+  out.key("updateCreate").boolean(context.settings.update_creates);
+  out.key("conditionalCreate").boolean(true);
+  out.key("conditionalRead").string("full-support");
+  out.key("conditionalUpdate").boolean(true);
+  out.key("conditionalDelete").string(deletable ? "single" : "not-supported");
+  out.key("referencePolicy").beginArray();
+  for (const std::string_view policy : {"literal", "logical", "local"}) out.string(policy);
+  out.endArray();
+  writeIncludes(out, context, type);
+  writeParameters(out, context, type);
+  if (context.parts.validator != nullptr) writeOperations(out);
+  out.endObject();
+}
+
+void writeSystemInteractions(json::Builder& out) {
+  out.key("interaction").beginArray();
+  const auto write = [&](std::string_view code) {
+    out.beginObject();
+    out.key("code").string(code);
+    out.endObject();
+  };
+  for (const Route& route : routes()) {
+    if (route.level != Level::kSystem || route.interaction.empty()) continue;
+    write(route.interaction);
+    if (route.interaction == "transaction") write("batch");
+  }
+  out.endArray();
+}
+
+}  // namespace
+
+std::string makeCapabilityStatement(const Context& context) {
+  const fhir::Definitions& definitions = context.definitions();
+  const ProfilesByType profiles = loadedProfiles(context.parts.registry);
+  json::Builder out(&definitions.names());
+  out.beginObject();
+  out.key("resourceType").string("CapabilityStatement");
+  out.key("url").string(PLANBRO_CANONICAL_BASE "/CapabilityStatement/planbro");
+  out.key("name").string("Planbro");
+  out.key("title").string("Planbro: FHIR R4 for the Norwegian individuell plan");
+  out.key("status").string("active");
+  out.key("date").string(formatInstant(context.now()));
+  out.key("kind").string("instance");
+  out.key("software").beginObject();
+  out.key("name").string("Planbro");
+  if (!context.settings.software_version.empty())
+    out.key("version").string(context.settings.software_version);
+  out.endObject();
+  out.key("implementation").beginObject();
+  out.key("description").string("Plans, care teams, goals and consents, and all other types of R4");
+  out.key("url").string(context.settings.base_url);
+  out.endObject();
+  out.key("fhirVersion").string("4.0.1");
+  out.key("format").beginArray();
+  for (const std::string_view format : {"application/fhir+json", "application/fhir+xml"})
+    out.string(format);
+  out.endArray();
+  out.key("rest").beginArray();
+  out.beginObject();
+  out.key("mode").string("server");
+  out.key("documentation")
+      .string(
+          "Strict: unknown parameters are refused unless Prefer: handling=lenient. National "
+          "identity numbers are accepted in bodies only; search for them with POST _search. Types "
+          "of a plan are never deleted. There is no access control yet: the service listens on "
+          "loopback only.");
+  out.key("resource").beginArray();
+  for (const fhir::Type& type : definitions.types()) {
+    if (type.kind == fhir::TypeKind::kResource && !type.abstract)
+      writeResource(out, context, type.name, profiles);
+  }
+  out.endArray();
+  writeSystemInteractions(out);
+  out.endObject();
+  out.endArray();
+  out.endObject();
+  return json::write(*std::move(out).finish());
+}
+
+Answer capabilities(const Call& call) {
+  Answer answer;
+  answer.resource = call.context->capability_statement;
+  answer.thinnable = true;
+  return answer;
+}
+
+}  // namespace planbro::service

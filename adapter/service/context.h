@@ -1,0 +1,27 @@
+// What every interaction of the service works with. Internal to service/. Immutable; any thread.
+#pragma once
+
+#include <string>
+
+#include "service/fhir_service.h"
+
+namespace planbro::service {
+
+struct Context {
+  ServiceParts parts;
+  ServiceSettings settings;
+  std::string capability_statement;  // compact JSON
+
+  const fhir::Definitions& definitions() const { return *parts.definitions; }
+  // "http://127.0.0.1:8080/fhir/CarePlan/1"
+  std::string address(std::string_view type, std::string_view id) const {
+    return settings.base_url + "/" + std::string(type) + "/" + std::string(id);
+  }
+  // The time to stamp a write with: whole milliseconds, as meta.lastUpdated shows it.
+  Instant now() const {
+    const std::int64_t micros = parts.clock->now().micros;
+    return {micros - micros % 1000};
+  }
+};
+
+}  // namespace planbro::service

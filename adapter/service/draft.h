@@ -1,0 +1,45 @@
+// A resource about to be stored: its id given, its references resolved, its index rows taken, and
+// only version and time still open, so that the store's one writer does as little as possible.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.h"
+#include "fhir/resource.h"
+#include "service/context.h"
+#include "store/store.h"
+
+namespace planbro::service {
+
+// What stands in place of addresses inside a transaction: "urn:uuid:…" to "Patient/1".
+using Replacements = std::map<std::string, std::string, std::less<>>;
+
+struct Draft {
+  std::string type;
+  std::string id;
+  fhir::Resource resource;  // with id, without meta.versionId and meta.lastUpdated
+  std::vector<store::IndexRow> index;
+
+  // Compact JSON with that version and time in meta.
+  std::string body(std::uint64_t version, Instant last_updated) const;
+  // Whether `version` holds the same content; meta.versionId, meta.lastUpdated and the order of
+  // members do not count.
+  bool sameAs(const store::Version& version) const;
+
+  std::string head, tail;  // what stands before the version and after the time
+};
+
+// The server gives id, meta.versionId and meta.lastUpdated; what the caller wrote there is dropped.
+// References, uris and links in the narrative are replaced where `replacements` names them exactly
+// (FHIR R4, http.html, section 3.1.0.11.2).
+Draft makeDraft(const Context& context, const fhir::Resource& source, std::string_view id,
+                const Replacements& replacements = {});
+
+// Every Reference.reference in the resource, in document order.
+std::vector<std::string> referencesIn(const fhir::Resource& resource);
+
+}  // namespace planbro::service

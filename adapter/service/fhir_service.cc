@@ -1,0 +1,161 @@
+#include "service/fhir_service.h"
+
+#include <chrono>
+#include <exception>
+
+#include "base/log.h"
+#include "base/text.h"
+#include "fhir/xml.h"
+#include "search/search_request.h"
+#include "service/call.h"
+#include "service/capability.h"
+#include "service/context.h"
+#include "service/metrics.h"
+#include "service/outcome.h"
+#include "service/routes.h"
+
+namespace planbro::service {
+namespace {
+
+std::optional<std::string> header(const Request& request, std::string_view name) {
+  const std::string text = request.headers.joined(name);
+  if (text.empty()) return std::nullopt;
+  return text;
+}
+
+std::optional<std::string_view> find(const Fields& fields, std::string_view name) {
+  for (const auto& [key, value] : fields) {
+    if (key == name) return value;
+  }
+  return std::nullopt;
+}
+
+// An address must not carry a national identity number: it ends up in logs and histories.
+std::optional<Answer> refusedAddress(const Fields& parameters, std::string_view path) {
+  bool found = false;
+  for (const std::string_view part : split(path, '/'))
+    found = found || search::mentionsNationalIdentityNumber(part);
+  for (const auto& [name, value] : parameters)
+    found = found || search::mentionsNationalIdentityNumber(value);
+  if (!found) return std::nullopt;
+  // The refusal repeats no part of the address but the type.
+  const std::string_view type = path.substr(0, path.find('/'));
+  return refuse(400, "PB-4019",
+                {search::mentionsNationalIdentityNumber(type) ? "Patient" : std::string(type)});
+}
+
+// The form of a search by POST.
+std::optional<Answer> readForm(const Request& request, Call& call) {
+  if (request.body.empty()) return std::nullopt;
+  const std::string type = toLowerAscii(request.headers.get("Content-Type").value_or(""));
+  if (trim(std::string_view(type).substr(0, type.find(';'))) != "application/x-www-form-urlencoded")
+    return refuse(415, "PB-4011", {type, "application/x-www-form-urlencoded"});
+  for (auto& field : parseQuery(request.body)) call.parameters.push_back(std::move(field));
+  return std::nullopt;
+}
+
+std::optional<Answer> readBody(const Request& request, Call& call) {
+  if (trim(request.body).empty()) return refuse(400, "PB-4007");
+  const auto format = bodyFormat(request.headers);
+  if (!format.has_value()) {
+    const std::string type(request.headers.get("Content-Type").value_or(""));
+    return refuse(415, "PB-4011", {type, "application/fhir+json, application/fhir+xml"});
+  }
+  fhir::ReadOutcome read = *format == fhir::Format::kXml
+                               ? fhir::readXml(request.body, call.definitions())
+                               : fhir::readJson(request.body, call.definitions());
+  if (!read.resource || fhir::hasErrors(read.issues)) return refuse(400, std::move(read.issues));
+  call.body = std::move(read.resource);
+  return std::nullopt;
+}
+
+Conditions conditionsOf(const Request& request) {
+  return {header(request, "If-Match"), header(request, "If-None-Match"),
+          header(request, "If-Modified-Since"), header(request, "If-None-Exist")};
+}
+
+// The path below the service's own, decoded, without slashes at its ends; nothing if it is not
+// below.
+std::optional<std::string> pathBelow(std::string_view path, std::string_view own) {
+  if (!path.starts_with(own)) return std::nullopt;
+  path.remove_prefix(own.size());
+  if (!path.empty() && path.front() != '/') return std::nullopt;
+  while (path.starts_with('/')) path.remove_prefix(1);
+  while (path.ends_with('/')) path.remove_suffix(1);
+  return percentDecode(path);
+}
+
+}  // namespace
+
+FhirService::FhirService(ServiceParts parts, ServiceSettings settings) {
+  auto context = std::make_unique<Context>();
+  context->parts = std::move(parts);
+  context->settings = std::move(settings);
+  context->capability_statement = makeCapabilityStatement(*context);
+  context_ = std::move(context);
+}
+
+FhirService::~FhirService() = default;
+
+Handler FhirService::handler() const {
+  return [this](const Request& request) { return handle(request); };
+}
+
+namespace {
+
+// Fills `call` and runs it; `pattern` is what was found, for the metrics.
+Answer answer(const Request& request, Call& call, std::string& pattern) {
+  call.query = request.query;
+  call.parameters = parseQuery(request.query);
+  Negotiated negotiated = negotiate(request.headers, find(call.parameters, "_format"),
+                                    find(call.parameters, "_pretty"));
+  call.preferences = negotiated.preferences;
+  const auto path = pathBelow(request.path, call.context->settings.path);
+  if (!path.has_value()) return refuse(404, "PB-4004", {request.path.substr(0, 200)});
+  if (auto refused = refusedAddress(call.parameters, *path)) return std::move(*refused);
+  if (negotiated.refused.has_value()) return refuse(406, {std::move(*negotiated.refused)});
+
+  Routed routed = findRoute(request.method, *path, call.definitions());
+  if (routed.route == nullptr) return std::move(*routed.refused);
+  const Route& route = *routed.route;
+  pattern = std::string(route.method) + " " + std::string(route.pattern);
+  call.method = route.method;
+  call.type = std::move(routed.type);
+  call.id = std::move(routed.id);
+  call.version_id = std::move(routed.version_id);
+  call.conditions = conditionsOf(request);
+  if (route.body) {
+    if (auto refused = readBody(request, call)) return std::move(*refused);
+  } else if (route.pattern.ends_with("_search")) {
+    if (auto refused = readForm(request, call)) return std::move(*refused);
+    // The form may say how to answer, too.
+    Negotiated again = negotiate(request.headers, find(call.parameters, "_format"),
+                                 find(call.parameters, "_pretty"));
+    call.preferences = again.preferences;
+    if (again.refused.has_value()) return refuse(406, {std::move(*again.refused)});
+  }
+  return route.run(call);
+}
+
+}  // namespace
+
+Response FhirService::handle(const Request& request) const {
+  const auto begin = std::chrono::steady_clock::now();
+  Call call;
+  call.context = context_.get();
+  std::string pattern = "none";
+  Response response;
+  try {
+    response = render(call, answer(request, call, pattern));
+  } catch (const std::exception& error) {  // a library's, or memory that ran out
+    log::error("a request failed: {}", error.what());
+    response = render(call, refuse(500, "PB-4050"));
+  }
+  if (context_->parts.metrics != nullptr) {
+    const std::chrono::duration<double> taken = std::chrono::steady_clock::now() - begin;
+    context_->parts.metrics->observe(pattern, response.status, taken.count());
+  }
+  return response;
+}
+
+}  // namespace planbro::service

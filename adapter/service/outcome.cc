@@ -1,0 +1,164 @@
+#include "service/outcome.h"
+
+#include "base/log.h"
+#include "fhir/xml.h"
+#include "json/writer.h"
+#include "service/subset.h"
+
+namespace planbro::service {
+namespace {
+
+constexpr std::string_view kRetryAfterSeconds = "2";
+
+int statusOf(ErrorCode code) {
+  switch (code) {
+    case ErrorCode::kInvalidArgument:
+      return 400;
+    case ErrorCode::kNotFound:
+      return 404;
+    case ErrorCode::kGone:
+      return 410;
+    case ErrorCode::kConflict:
+      return 409;
+    case ErrorCode::kPreconditionFailed:
+      return 412;
+    case ErrorCode::kLimitExceeded:
+      return 422;
+    case ErrorCode::kUnavailable:
+      return 503;
+    case ErrorCode::kUnsupported:
+      return 501;
+    case ErrorCode::kIo:
+      return 507;
+    case ErrorCode::kCorrupt:
+    case ErrorCode::kInternal:
+      break;
+  }
+  return 500;
+}
+
+std::string_view issueOf(ErrorCode code) {
+  switch (code) {
+    case ErrorCode::kInvalidArgument:
+      return "PB-4025";
+    case ErrorCode::kNotFound:
+    case ErrorCode::kGone:
+      return "PB-4004";
+    case ErrorCode::kConflict:
+      return "PB-4014";
+    case ErrorCode::kPreconditionFailed:
+      return "PB-4014";
+    case ErrorCode::kLimitExceeded:
+      return "PB-4052";
+    case ErrorCode::kUnavailable:
+      return "PB-4051";
+    case ErrorCode::kUnsupported:
+      return "PB-4055";
+    case ErrorCode::kIo:
+      return "PB-4053";
+    case ErrorCode::kCorrupt:
+      return "PB-4054";
+    case ErrorCode::kInternal:
+      break;
+  }
+  return "PB-4050";
+}
+
+// The text of a resource in the caller's format. `plain` is compact JSON.
+std::string inFormat(const Call& call, std::string plain) {
+  const Preferences& wants = call.preferences;
+  if (wants.format == fhir::Format::kJson && !wants.pretty) return plain;
+  const fhir::ReadOutcome read = fhir::readJson(std::move(plain), call.definitions());
+  if (!read.resource) return {};  // what the service wrote itself always reads
+  if (wants.format == fhir::Format::kJson)
+    return json::write(*read.resource.document(), {.pretty = true});
+  fhir::XmlText xml = fhir::writeXml(read.resource, {.pretty = wants.pretty});
+  for (const fhir::Issue& issue : xml.issues)
+    log::warn("XML answer: {} {}", issue.code, issue.place.expression);
+  return std::move(xml.text);
+}
+
+// What Prefer: return leaves of a write's answer.
+void applyReturnPreference(const Call& call, Answer& answer) {
+  if (!answer.written || answer.refused()) return;
+  switch (call.preferences.returns) {
+    case ReturnPreference::kMinimal:
+      answer.resource.clear();
+      answer.issues.clear();
+      break;
+    case ReturnPreference::kOutcome:
+      answer.resource.clear();
+      if (answer.status == 204) answer.status = 200;
+      if (answer.status == 201)
+        answer.issues.push_back(fhir::makeIssue("PB-4060", {}, {answer.location}));
+      else if (call.method == "DELETE")
+        answer.issues.push_back(fhir::makeIssue("PB-4063"));
+      else if (!answer.location.empty())
+        answer.issues.push_back(fhir::makeIssue("PB-4061", {}, {answer.location}));
+      break;
+    case ReturnPreference::kUnset:
+    case ReturnPreference::kRepresentation:
+      if (answer.resource.empty()) answer.issues.clear();
+      break;
+  }
+}
+
+}  // namespace
+
+Answer refuse(int status, std::string_view code, std::vector<std::string> arguments,
+              fhir::Place place) {
+  Answer answer;
+  answer.status = status;
+  answer.issues.push_back(fhir::makeIssue(code, std::move(place), std::move(arguments)));
+  return answer;
+}
+
+Answer refuse(int status, std::vector<fhir::Issue> issues) {
+  Answer answer;
+  answer.status = status;
+  answer.issues = std::move(issues);
+  return answer;
+}
+
+Answer refuse(const Error& error) {
+  const int status = statusOf(error.code);
+  if (status >= 500) log::error("store: {}", error.message);
+  Answer answer = refuse(status, issueOf(error.code), {error.message});
+  if (status == 503) answer.headers.set("Retry-After", std::string(kRetryAfterSeconds));
+  return answer;
+}
+
+std::string outcomeText(const std::vector<fhir::Issue>& issues, fhir::Language language) {
+  return json::write(*fhir::operationOutcome(issues, language));
+}
+
+Response render(const Call& call, Answer answer) {
+  applyReturnPreference(call, answer);
+  if (answer.thinnable && !answer.resource.empty()) {
+    auto subset = subsetOf(call);
+    if (!subset.has_value()) {
+      answer = std::move(subset.error());
+    } else if (!subset->isWhole()) {
+      const fhir::ReadOutcome read = fhir::readJson(std::move(answer.resource), call.definitions());
+      answer.resource = thinned(read.resource, *subset);
+    }
+  }
+  Response response;
+  response.status = answer.status;
+  response.headers = std::move(answer.headers);
+  if (!answer.etag.empty()) response.headers.set("ETag", answer.etag);
+  if (answer.last_modified.has_value())
+    response.headers.set("Last-Modified", formatHttpDate(*answer.last_modified));
+  if (!answer.location.empty())
+    response.headers.set("Location", call.context->settings.base_url + "/" + answer.location);
+  response.headers.set("Cache-Control", "no-store");
+  if (answer.resource.empty() && !answer.issues.empty())
+    answer.resource = outcomeText(answer.issues, call.preferences.language);
+  if (answer.resource.empty() || answer.status == 204 || answer.status == 304) return response;
+  response.headers.set("Content-Type", std::string(mediaType(call.preferences.format)));
+  response.headers.set("Vary", "Accept, Accept-Language, Prefer");
+  response.body = inFormat(call, std::move(answer.resource));
+  return response;
+}
+
+}  // namespace planbro::service

@@ -1,0 +1,172 @@
+#include "service/write.h"
+
+#include <algorithm>
+
+#include "service/conditions.h"
+#include "service/outcome.h"
+
+namespace planbro::service {
+namespace {
+
+// Aborts the store's transaction; the refusal itself travels beside it.
+Status abandoned() { return fail(ErrorCode::kPreconditionFailed, "refused"); }
+
+void weaken(std::vector<fhir::Issue>& issues) {
+  for (fhir::Issue& issue : issues)
+    issue.severity = std::max(issue.severity, fhir::Severity::kWarning);
+}
+
+Status runCommitChecks(WriteSession& session, std::vector<fhir::Issue>& issues) {
+  for (const ConfiguredCheck& configured : session.context.parts.checks) {
+    for (const Enforcement enforcement : {Enforcement::kEnforce, Enforcement::kWarn}) {
+      std::vector<fhir::Resource> resources;
+      for (const fhir::Resource& resource : session.written) {
+        if (configured.forType(resource.type()) == enforcement) resources.push_back(resource);
+      }
+      if (resources.empty()) continue;
+      std::vector<fhir::Issue> found;
+      PLANBRO_RETURN_IF_ERROR(configured.check->checkCommit(session.transaction, resources, found));
+      if (enforcement == Enforcement::kWarn) weaken(found);
+      std::move(found.begin(), found.end(), std::back_inserter(issues));
+    }
+  }
+  return {};
+}
+
+Answer put(WriteSession& session, const Draft& draft, int status, std::string_view method,
+           std::uint64_t version, Instant last_updated) {
+  store::Put put;
+  put.type = draft.type;
+  put.id = draft.id;
+  put.version = version;
+  put.last_updated = last_updated;
+  put.method = method;
+  put.body = draft.body(version, last_updated);
+  put.index = draft.index;
+  Answer answer;
+  answer.resource = put.body;
+  if (const Status done = session.transaction.put(put); !done.has_value())
+    return refuse(done.error());
+  session.written.push_back(draft.resource);
+  answer.status = status;
+  answer.written = true;
+  answer.etag = etagOf(version);
+  answer.last_modified = last_updated;
+  answer.location = draft.type + "/" + draft.id + "/_history/" + std::to_string(version);
+  return answer;
+}
+
+// Time never runs backwards within one resource, also when the clock does.
+Instant notBefore(Instant now, const store::Version& current) {
+  return std::max(now, current.last_updated);
+}
+
+}  // namespace
+
+Answer inTransaction(const Context& context, const std::function<Answer(WriteSession&)>& work) {
+  Answer answer;
+  const Status done = context.parts.store->transact([&](store::Transaction& transaction) -> Status {
+    WriteSession session{context, transaction, context.now(), {}};
+    answer = work(session);
+    if (answer.refused()) return abandoned();
+    if (session.written.empty()) return {};
+    std::vector<fhir::Issue> issues;
+    PLANBRO_RETURN_IF_ERROR(runCommitChecks(session, issues));
+    const bool refused = fhir::hasErrors(issues);
+    std::move(issues.begin(), issues.end(), std::back_inserter(answer.issues));
+    if (!refused) return {};
+    answer = refuse(422, std::move(answer.issues));
+    return abandoned();
+  });
+  if (done.has_value() || answer.refused()) return answer;
+  return refuse(done.error());
+}
+
+std::optional<Answer> refusedBody(const Call& call, std::vector<fhir::Issue>& issues) {
+  if (!call.body) return refuse(400, "PB-4007");
+  if (call.body.type() != call.type)
+    return refuse(400, "PB-4008", {std::string(call.body.type()), call.type},
+                  {std::string(call.body.type()), "", {}});
+  bool refused = false;
+  for (const ConfiguredCheck& configured : call.context->parts.checks) {
+    const Enforcement enforcement = configured.forType(call.type);
+    if (enforcement == Enforcement::kOff) continue;
+    std::vector<fhir::Issue> found;
+    if (const Status done = configured.check->checkResource(call.body, found); !done.has_value())
+      return refuse(done.error());
+    if (enforcement == Enforcement::kWarn) weaken(found);
+    refused = refused || fhir::hasErrors(found);
+    std::move(found.begin(), found.end(), std::back_inserter(issues));
+  }
+  if (refused) return refuse(422, std::move(issues));
+  return std::nullopt;
+}
+
+Answer putNew(WriteSession& session, const Draft& draft) {
+  return put(session, draft, 201, "POST", 1, session.now);
+}
+
+Answer putUpdate(WriteSession& session, const Draft& draft, const Conditions& conditions,
+                 bool may_create) {
+  auto current = session.transaction.read(draft.type, draft.id);
+  if (!current.has_value() && current.error().code != ErrorCode::kNotFound)
+    return refuse(current.error());
+  if (auto refused = refusedByConditions(conditions, current.has_value() ? &*current : nullptr))
+    return std::move(*refused);
+  if (!current.has_value()) {
+    if (!may_create && !session.context.settings.update_creates)
+      return refuse(405, "PB-4018", {draft.type, draft.id});
+    return put(session, draft, 201, "PUT", 1, session.now);
+  }
+  if (draft.sameAs(*current)) {
+    Answer answer = showing(200, std::move(*current));
+    answer.location.clear();
+    answer.issues.push_back(fhir::makeIssue("PB-4062", {}, {draft.type + "/" + draft.id}));
+    return answer;
+  }
+  return put(session, draft, current->deleted ? 201 : 200, "PUT", current->version + 1,
+             notBefore(session.now, *current));
+}
+
+Answer putDeletion(WriteSession& session, std::string_view type, std::string_view id,
+                   const Conditions& conditions) {
+  Answer answer;
+  answer.status = 204;
+  answer.written = true;
+  auto current = session.transaction.read(type, id);
+  if (!current.has_value() && current.error().code != ErrorCode::kNotFound)
+    return refuse(current.error());
+  if (auto refused = refusedByConditions(conditions, current.has_value() ? &*current : nullptr))
+    return std::move(*refused);
+  if (!current.has_value()) return answer;
+  if (!current->deleted) {
+    store::Put deletion;
+    deletion.type = type;
+    deletion.id = id;
+    deletion.version = current->version + 1;
+    deletion.last_updated = notBefore(session.now, *current);
+    deletion.method = "DELETE";
+    deletion.deleted = true;
+    if (const Status done = session.transaction.put(deletion); !done.has_value())
+      return refuse(done.error());
+    current->version = deletion.version;
+    current->last_updated = deletion.last_updated;
+  }
+  answer.etag = etagOf(current->version);
+  answer.last_modified = current->last_updated;
+  return answer;
+}
+
+Answer showing(int status, store::Version version) {
+  Answer answer;
+  answer.status = status;
+  answer.written = true;
+  answer.etag = etagOf(version.version);
+  answer.last_modified = version.last_updated;
+  answer.location =
+      version.type + "/" + version.id + "/_history/" + std::to_string(version.version);
+  answer.resource = std::move(version.body);
+  return answer;
+}
+
+}  // namespace planbro::service
