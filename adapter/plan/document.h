@@ -1,0 +1,19 @@
+// One plan as a FHIR document: a Bundle of type document with a Composition (9602 A02-2,
+// "Individuell plan"), its narrative and every resource of the plan.
+//
+// Source: FHIR R4, documents (documents.html); Volven 9602.
+#pragma once
+
+#include "base/error.h"
+#include "fhir/issue.h"
+#include "json/document.h"
+#include "store/store.h"
+
+namespace planbro::plan {
+
+// What `reader` sees of `plan` (a current CarePlan). The same versions give the same bytes: dates
+// and identifiers come from the data, not from the clock. `language` is the narrative's.
+Result<json::DocumentPtr> makeDocument(store::Reader& reader, const store::Version& plan,
+                                       fhir::Language language);
+
+}  // namespace planbro::plan
