@@ -4,6 +4,7 @@
 #include "fhir/xml.h"
 #include "json/writer.h"
 #include "service/subset.h"
+#include "store/store_issue.h"
 
 namespace planbro::service {
 namespace {
@@ -35,33 +36,6 @@ int statusOf(ErrorCode code) {
       break;
   }
   return 500;
-}
-
-std::string_view issueOf(ErrorCode code) {
-  switch (code) {
-    case ErrorCode::kInvalidArgument:
-      return "PB-4025";
-    case ErrorCode::kNotFound:
-    case ErrorCode::kGone:
-      return "PB-4004";
-    case ErrorCode::kConflict:
-      return "PB-4014";
-    case ErrorCode::kPreconditionFailed:
-      return "PB-4014";
-    case ErrorCode::kLimitExceeded:
-      return "PB-4052";
-    case ErrorCode::kUnavailable:
-      return "PB-4051";
-    case ErrorCode::kUnsupported:
-      return "PB-4055";
-    case ErrorCode::kIo:
-      return "PB-4053";
-    case ErrorCode::kCorrupt:
-      return "PB-4054";
-    case ErrorCode::kInternal:
-      break;
-  }
-  return "PB-4050";
 }
 
 // The text of a resource in the caller's format. `plain` is compact JSON.
@@ -123,7 +97,9 @@ Answer refuse(int status, std::vector<fhir::Issue> issues) {
 Answer refuse(const Error& error) {
   const int status = statusOf(error.code);
   if (status >= 500) log::error("store: {}", error.message);
-  Answer answer = refuse(status, issueOf(error.code), {error.message});
+  Answer answer;
+  answer.status = status;
+  answer.issues.push_back(store::issueOf(error));
   if (status == 503) answer.headers.set("Retry-After", std::string(kRetryAfterSeconds));
   return answer;
 }

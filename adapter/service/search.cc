@@ -119,6 +119,23 @@ bool isSensitive(const Call& call) {
   return false;
 }
 
+// The address of a page of this search.
+std::string linkTo(const Call& call, const search::SearchRequest& request,
+                   std::optional<std::string_view> cursor) {
+  std::string link = call.context->settings.base_url + "/" + call.type;
+  char separator = '?';
+  const auto add = [&](std::string_view name, std::string_view value) {
+    link += separator;
+    link += percentEncode(name);
+    link += '=';
+    link += percentEncode(value);
+    separator = '&';
+  };
+  for (const auto& [name, value] : request.applied) add(name, value);
+  if (cursor.has_value()) add("_cursor", *cursor);
+  return link;
+}
+
 Answer found(const Call& call, search::SearchRequest& request, store::Reader& view) {
   const bool only_count = request.summary == search::Summary::kCount || request.query.count == 0;
   if (only_count) {
@@ -136,24 +153,15 @@ Answer found(const Call& call, search::SearchRequest& request, store::Reader& vi
       notes.push_back(
           fhir::makeIssue("PB-4024", {}, {std::to_string(call.context->settings.max_included)}));
   }
-  const bool sensitive = isSensitive(call);
-  const std::string self = call.context->settings.base_url + "/" + call.type;
+  const bool more = page->next.has_value() && !only_count;
   BundleText bundle("searchset");
   if (page->total.has_value()) bundle.total(*page->total);
-  if (sensitive) {
-    bundle.link("self", self + "/_search");
-    if (page->next.has_value() && !only_count)
-      notes.push_back(fhir::makeIssue("PB-4026", {}, {*page->next}));
+  if (isSensitive(call)) {
+    bundle.link("self", call.context->settings.base_url + "/" + call.type + "/_search");
+    if (more) notes.push_back(fhir::makeIssue("PB-4026", {}, {*page->next}));
   } else {
-    const std::string asked = request.applied.empty() ? "" : "?" + request.applied;
-    const auto cursor = call.parameter("_cursor");
-    const std::string_view join = asked.empty() ? "?" : "&";
-    bundle.link(
-        "self",
-        self + asked + (cursor ? std::string(join) + "_cursor=" + percentEncode(*cursor) : ""));
-    if (page->next.has_value() && !only_count)
-      bundle.link("next",
-                  self + asked + std::string(join) + "_cursor=" + percentEncode(*page->next));
+    bundle.link("self", linkTo(call, request, call.parameter("_cursor")));
+    if (more) bundle.link("next", linkTo(call, request, *page->next));
   }
   if (!only_count) {
     const Subset subset{request.summary, request.elements};
