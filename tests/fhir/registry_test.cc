@@ -1,13 +1,12 @@
 #include "fhir/registry.h"
 
-#include <archive.h>
-#include <archive_entry.h>
 #include <gtest/gtest.h>
 
 #include <fstream>
 #include <thread>
 
 #include "fhir/builtin_files.h"
+#include "fhir/tarball.h"
 
 namespace planbro::fhir {
 namespace {
@@ -22,35 +21,9 @@ fs::path scratch() {
   return folder;
 }
 
-struct TarFile {
-  std::string name, content;
-  std::string link = {};
-};
-
-// A package as a publisher, or somebody who means harm, would pack it.
 fs::path tarball(const std::vector<TarFile>& files) {
-  const fs::path path = scratch() / "test.tgz";
-  archive* out = archive_write_new();
-  archive_write_add_filter_gzip(out);
-  archive_write_set_format_pax_restricted(out);
-  archive_write_open_filename(out, path.c_str());
-  for (const TarFile& file : files) {
-    archive_entry* entry = archive_entry_new();
-    archive_entry_set_pathname(entry, file.name.c_str());
-    archive_entry_set_perm(entry, 0644);
-    if (file.link.empty()) {
-      archive_entry_set_filetype(entry, AE_IFREG);
-      archive_entry_set_size(entry, static_cast<la_int64_t>(file.content.size()));
-    } else {
-      archive_entry_set_filetype(entry, AE_IFLNK);
-      archive_entry_set_symlink(entry, file.link.c_str());
-    }
-    archive_write_header(out, entry);
-    if (file.link.empty()) archive_write_data(out, file.content.data(), file.content.size());
-    archive_entry_free(entry);
-  }
-  archive_write_free(out);
-  return path;
+  const auto* test = testing::UnitTest::GetInstance()->current_test_info();
+  return makeTarball(std::string("registry-") + test->name() + ".tgz", files);
 }
 
 std::string valueSet(const std::string& url, const std::string& version,
@@ -135,7 +108,8 @@ TEST(Registry, ABadFileIsReportedAndTheRestLoads) {
                                    {"package/other.json", R"({"some":"thing"})"},
                                    {"package/good.json", valueSet("http://x.no/good", "1")}}));
   EXPECT_EQ(codes(issues), "PB-0101 PB-0109 ");
-  EXPECT_EQ(issues[0].place.source, "test.tgz: package/bad.json");
+  EXPECT_EQ(issues[0].place.source,
+            "registry-ABadFileIsReportedAndTheRestLoads.tgz: package/bad.json");
   EXPECT_EQ(issues[0].place.position.line, 2U);
   EXPECT_NE(registry.find("http://x.no/good"), nullptr);
 }

@@ -1,0 +1,158 @@
+#include "fhir/package_cache.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <fstream>
+#include <iterator>
+
+#include "base/digest.h"
+#include "json/builder.h"
+#include "json/parser.h"
+#include "json/writer.h"
+
+namespace planbro::fhir {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr const char* kLockFile = "packages.lock.json";
+
+Result<std::string> bytesOf(const fs::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  std::string bytes{std::istreambuf_iterator<char>(file), {}};
+  if (!file.is_open() || file.bad())
+    return fail(ErrorCode::kIo, fmt::format("{} cannot be read", path.string()));
+  return bytes;
+}
+
+std::string_view textOf(const json::Node& node, std::string_view name) {
+  const json::Node* member = node.member(name);
+  return member == nullptr ? std::string_view{} : member->text();
+}
+
+// A name that is safe as part of a file's name: what a package calls itself is not trusted.
+bool isPlainName(std::string_view name) {
+  return !name.empty() && name[0] != '.' && std::all_of(name.begin(), name.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' ||
+           c == '-' || c == '_';
+  });
+}
+
+}  // namespace
+
+Result<PackageCache> PackageCache::open(const fs::path& folder) {
+  PackageCache cache(folder);
+  std::error_code error;
+  if (!fs::exists(folder / kLockFile, error)) return cache;
+  PLANBRO_ASSIGN_OR_RETURN(std::string text, bytesOf(folder / kLockFile));
+  const auto parsed = json::parse(std::move(text));
+  const json::Node* list = parsed ? (*parsed)->root().member("packages") : nullptr;
+  if (list == nullptr)
+    return fail(ErrorCode::kCorrupt,
+                fmt::format("{} is no lock file", (folder / kLockFile).string()));
+  for (const json::Node& one : list->children()) {
+    Entry entry{std::string(textOf(one, "name")), std::string(textOf(one, "version")),
+                std::string(textOf(one, "sha256")), std::string(textOf(one, "file"))};
+    if (!isPlainName(entry.file))
+      return fail(ErrorCode::kCorrupt,
+                  fmt::format("{} names a file outside its folder", (folder / kLockFile).string()));
+    cache.entries_.push_back(std::move(entry));
+  }
+  return cache;
+}
+
+Result<PackageCache::Entry> PackageCache::add(const fs::path& path, std::vector<Issue>& issues) {
+  std::error_code error;
+  if (fs::is_directory(path, error))
+    return fail(ErrorCode::kInvalidArgument,
+                fmt::format("{} is a folder; only .tgz packages can be added, folders are given "
+                            "with --package where they are needed",
+                            path.string()));
+  PLANBRO_ASSIGN_OR_RETURN(const std::string bytes, bytesOf(path));
+  Registry probe;
+  issues = probe.addPackage(path);
+  if (probe.packages().empty())
+    return fail(ErrorCode::kInvalidArgument,
+                fmt::format("{} is no readable FHIR package", path.string()));
+  const PackageInfo& info = probe.packages().front();
+  Entry entry{info.name, info.version, sha256Hex(bytes), {}};
+  entry.file = info.version.empty() ? entry.name : entry.name + "-" + entry.version;
+  if (!entry.file.ends_with(".tgz")) entry.file += ".tgz";
+  if (!isPlainName(entry.file))
+    return fail(ErrorCode::kInvalidArgument,
+                fmt::format("{} has a name that cannot be used", path.string()));
+  for (const Entry& known : entries_) {
+    if (known == entry && check(known).empty()) return entry;
+    if (known.name == entry.name && known.version == entry.version && known.sha256 != entry.sha256)
+      return fail(ErrorCode::kConflict,
+                  fmt::format("{} {} is there already with other content; a published version "
+                              "never changes",
+                              entry.name, entry.version));
+  }
+
+  fs::create_directories(folder_, error);
+  const fs::path target = folder_ / entry.file;
+  const fs::path fresh = folder_ / (entry.file + ".new");
+  std::ofstream out(fresh, std::ios::binary);
+  out.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+  out.close();
+  if (out) fs::rename(fresh, target, error);
+  if (!out || error) return fail(ErrorCode::kIo, fmt::format("cannot write {}", target.string()));
+
+  std::vector<Entry> entries = entries_;
+  std::erase_if(entries, [&](const Entry& known) { return known.file == entry.file; });
+  entries.push_back(entry);
+  std::sort(entries.begin(), entries.end(),
+            [](const Entry& a, const Entry& b) { return a.file < b.file; });
+  PLANBRO_RETURN_IF_ERROR(writeLock(entries));
+  entries_ = std::move(entries);
+  return entry;
+}
+
+Status PackageCache::writeLock(const std::vector<Entry>& entries) const {
+  json::Builder out;
+  out.beginObject();
+  out.key("packages").beginArray();
+  for (const Entry& entry : entries) {
+    out.beginObject();
+    out.key("name").string(entry.name);
+    out.key("version").string(entry.version);
+    out.key("sha256").string(entry.sha256);
+    out.key("file").string(entry.file);
+    out.endObject();
+  }
+  out.endArray();
+  out.endObject();
+  const fs::path fresh = folder_ / (std::string(kLockFile) + ".new");
+  std::ofstream file(fresh, std::ios::binary);
+  file << json::write(*std::move(out).finish(), {.pretty = true}) << '\n';
+  file.close();
+  std::error_code error;
+  if (file) fs::rename(fresh, folder_ / kLockFile, error);
+  if (!file || error)
+    return fail(ErrorCode::kIo, fmt::format("cannot write {}", (folder_ / kLockFile).string()));
+  return {};
+}
+
+std::vector<Issue> PackageCache::check(const Entry& entry) const {
+  Place place;
+  place.source = entry.file;
+  const auto bytes = bytesOf(folder_ / entry.file);
+  if (!bytes) return {makeIssue("PB-0206", std::move(place), {entry.name, entry.version})};
+  if (sha256Hex(*bytes) != entry.sha256)
+    return {makeIssue("PB-0207", std::move(place), {entry.name, entry.version})};
+  return {};
+}
+
+std::vector<Issue> PackageCache::loadInto(Registry& registry) const {
+  std::vector<Issue> issues;
+  for (const Entry& entry : entries_) {
+    std::vector<Issue> found = check(entry);
+    if (found.empty()) found = registry.addPackage(folder_ / entry.file);
+    issues.insert(issues.end(), found.begin(), found.end());
+  }
+  return issues;
+}
+
+}  // namespace planbro::fhir
