@@ -38,17 +38,22 @@ function(planbro_link_rooms_below target room)
   endforeach()
 endfunction()
 
-# planbro_program(NAME ROOM [PRIVATE_LIBRARIES lib...]): the program made of the topmost room.
+# planbro_program(NAME ROOM [PRIVATE_LIBRARIES lib...]): the program made of the topmost room. All of
+# the room but main.cc is the library planbro_ROOM, so that it can be tested like any other.
 function(planbro_program name room)
   cmake_parse_arguments(PROGRAM "" "" "PRIVATE_LIBRARIES" ${ARGN})
   file(GLOB sources CONFIGURE_DEPENDS "${CMAKE_SOURCE_DIR}/adapter/${room}/*.cc")
   file(GLOB headers CONFIGURE_DEPENDS "${CMAKE_SOURCE_DIR}/adapter/${room}/*.h")
   planbro_check_includes(${room} ${sources} ${headers})
-  add_executable(${name} ${sources} ${headers})
+  list(FILTER sources EXCLUDE REGEX "/main\\.cc$")
+  add_library(planbro_${room} STATIC ${sources} ${headers})
+  target_link_libraries(planbro_${room} PUBLIC planbro_options ${PROGRAM_PRIVATE_LIBRARIES})
+  target_compile_definitions(planbro_${room} PUBLIC PLANBRO_VERSION="${PROJECT_VERSION}")
+  planbro_link_rooms_below(planbro_${room} ${room})
+  planbro_use_pch(planbro_${room})
+  add_executable(${name} "${CMAKE_SOURCE_DIR}/adapter/${room}/main.cc")
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}")
-  target_link_libraries(${name} PUBLIC planbro_options PRIVATE ${PROGRAM_PRIVATE_LIBRARIES})
-  target_compile_definitions(${name} PRIVATE PLANBRO_VERSION="${PROJECT_VERSION}")
-  planbro_link_rooms_below(${name} ${room})
+  target_link_libraries(${name} PRIVATE planbro_${room})
   planbro_use_pch(${name})
 endfunction()
 
