@@ -66,6 +66,9 @@ class Parameters {
   // slash at the end): references below it are local.
   std::vector<store::IndexRow> extract(const fhir::Element& resource,
                                        std::string_view base = {}) const;
+  // The rows of one of the type's parameters, appended.
+  static void extract(const Parameter& parameter, const fhir::Element& resource,
+                      std::string_view base, std::vector<store::IndexRow>& rows);
 
  private:
   std::map<std::string, std::vector<Parameter>, std::less<>> by_type_;

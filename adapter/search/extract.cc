@@ -1,0 +1,291 @@
+// Index rows from the values that a search parameter's expression gives.
+// Source: FHIR R4, search.html, 3.1.1.4.6 to 3.1.1.4.13: which data types each kind searches.
+#include <algorithm>
+#include <initializer_list>
+#include <optional>
+#include <utility>
+
+#include "search/folding.h"
+#include "search/number_range.h"
+#include "search/parameters.h"
+#include "search/reference_text.h"
+#include "search/time_range.h"
+
+namespace planbro::search {
+namespace {
+
+using fhir::Element;
+using fhirpath::Value;
+using fhirpath::ValueKind;
+using store::IndexRow;
+
+class Extractor {
+ public:
+  Extractor(const Parameter& parameter, std::string_view base, std::vector<IndexRow>& rows)
+      : parameter_(parameter), base_(base), rows_(rows) {}
+
+  void add(const Value& value) {
+    switch (parameter_.type) {
+      case ParameterType::kToken:
+        return token(value);
+      case ParameterType::kString:
+        return string(value);
+      case ParameterType::kReference:
+        return reference(value);
+      case ParameterType::kDate:
+        return date(value);
+      case ParameterType::kNumber:
+        return number(value);
+      case ParameterType::kQuantity:
+        return quantity(value);
+      case ParameterType::kUri:
+        if (const std::string text = value.toString(); !text.empty())
+          row(IndexRow::Kind::kUri).value = text;
+        return;
+    }
+  }
+
+ private:
+  IndexRow& row(IndexRow::Kind kind, std::string_view suffix = {}) {
+    IndexRow& out = rows_.emplace_back();
+    out.kind = kind;
+    out.parameter = parameter_.code;
+    out.parameter.append(suffix);
+    return out;
+  }
+
+  void tokenRow(std::string_view system, std::string_view code, std::string_view suffix = {}) {
+    if (system.empty() && code.empty()) return;
+    IndexRow& out = row(IndexRow::Kind::kToken, suffix);
+    out.system = system;
+    out.value = code;
+  }
+
+  void stringRow(std::string_view text, std::string_view suffix = {}) {
+    if (text.empty()) return;
+    IndexRow& out = row(IndexRow::Kind::kString, suffix);
+    out.value = foldText(text);
+    out.exact = text;
+  }
+
+  void rangeRow(IndexRow::Kind kind, std::int64_t low, std::int64_t high) {
+    if (low > high) return;  // an end before the beginning: validation reports it
+    IndexRow& out = row(kind);
+    out.low = low;
+    out.high = high;
+  }
+
+  void coding(const Element& value) {
+    tokenRow(value.textOf("system"), value.textOf("code"));
+    stringRow(value.textOf("display"), ":text");
+  }
+
+  void token(const Value& value) {
+    const Element element = value.element();
+    if (!element) {
+      tokenRow({}, value.toString());
+      return;
+    }
+    const std::string_view type = element.typeName();
+    if (type == "CodeableConcept") {
+      element.forEachChild("coding", [&](const Element& one) { coding(one); });
+      stringRow(element.textOf("text"), ":text");
+    } else if (type == "Coding") {
+      coding(element);
+    } else if (type == "Identifier") {
+      identifier(element);
+    } else if (type == "ContactPoint") {
+      tokenRow({}, element.textOf("value"));
+    } else {
+      tokenRow({}, element.text());
+    }
+  }
+
+  void identifier(const Element& value) {
+    tokenRow(value.textOf("system"), value.textOf("value"));
+    const Element type = value.child("type");
+    if (!type) return;
+    stringRow(type.textOf("text"), ":text");
+    type.forEachChild("coding", [&](const Element& one) {
+      std::string typed(one.textOf("code"));
+      typed += '|';
+      typed += value.textOf("value");
+      tokenRow(one.textOf("system"), typed, ":of-type");
+    });
+  }
+
+  void string(const Value& value) {
+    const Element element = value.element();
+    if (!element) {
+      stringRow(value.toString());
+      return;
+    }
+    const std::string_view type = element.typeName();
+    if (type == "HumanName") {
+      parts(element, {"text", "family", "given", "prefix", "suffix"});
+      wholeName(element);
+    } else if (type == "Address") {
+      parts(element, {"text", "line", "city", "district", "state", "postalCode", "country"});
+    } else {
+      stringRow(element.text());
+    }
+  }
+
+  void parts(const Element& element, std::initializer_list<std::string_view> names) {
+    for (const std::string_view name : names)
+      element.forEachChild(name, [&](const Element& part) { stringRow(part.text()); });
+  }
+
+  // "Ola Nordmann" is asked for as one string although it is stored in parts.
+  void wholeName(const Element& name) {
+    std::string whole;
+    name.forEachChild("given", [&](const Element& given) {
+      whole += given.text();
+      whole += ' ';
+    });
+    if (whole.empty() || !name.child("family")) return;
+    whole += name.textOf("family");
+    stringRow(whole);
+  }
+
+  void reference(const Value& value) {
+    const Element element = value.element();
+    if (!element) return referenceText(value.toString());
+    if (element.typeName() != "Reference") return canonical(element.text());
+    referenceText(element.textOf("reference"));
+    if (const Element known = element.child("identifier"))
+      tokenRow(known.textOf("system"), known.textOf("value"), ":identifier");
+  }
+
+  void referenceText(std::string_view text) {
+    const ReferenceText read = readReference(text, base_);
+    if (read.isLocal()) {
+      if (!parameter_.targets.empty() &&
+          std::find(parameter_.targets.begin(), parameter_.targets.end(), read.type) ==
+              parameter_.targets.end())
+        return;
+      IndexRow& out = row(IndexRow::Kind::kReference);
+      out.system = read.type;
+      out.value = read.id;
+    } else if (!read.absolute.empty()) {
+      row(IndexRow::Kind::kReference).exact = read.absolute;
+    }
+  }
+
+  void canonical(std::string_view url) {
+    if (url.empty()) return;
+    row(IndexRow::Kind::kReference).exact = url;
+    if (const std::size_t bar = url.find('|'); bar != std::string_view::npos)
+      row(IndexRow::Kind::kReference).exact = url.substr(0, bar);
+  }
+
+  void date(const Value& value) {
+    const Element element = value.element();
+    if (!element) {
+      moment(value.toString());
+      return;
+    }
+    const std::string_view type = element.typeName();
+    if (type == "Period") {
+      period(element);
+    } else if (type == "Timing") {
+      element.forEachChild("event", [&](const Element& event) { moment(event.text()); });
+      if (const Element repeat = element.child("repeat")) {
+        const Element bounds = repeat.child("bounds");
+        if (bounds && bounds.typeName() == "Period") period(bounds);
+      }
+    } else {
+      moment(element.text());
+    }
+  }
+
+  void moment(std::string_view text) {
+    if (const auto range = timeRangeOf(text))
+      rangeRow(IndexRow::Kind::kDate, range->low, range->high);
+  }
+
+  void period(const Element& element) {
+    const auto start = timeRangeOf(element.textOf("start"));
+    const auto end = timeRangeOf(element.textOf("end"));
+    if (!start && !end) return;
+    const TimeRange open;
+    rangeRow(IndexRow::Kind::kDate, start ? start->low : open.low, end ? end->high : open.high);
+  }
+
+  void number(const Value& value) {
+    if (const auto range = numberRangeOf(value.toString())) {
+      const std::int64_t point = orderedNumber(range->value);
+      rangeRow(IndexRow::Kind::kNumber, point, point);
+    }
+  }
+
+  void quantity(const Value& value) {
+    const Element element = value.element();
+    if (!element) return number(value);
+    const std::string_view type = element.typeName();
+    if (type == "Range") {
+      const auto low = numberRangeOf(element.child("low").textOf("value"));
+      const auto high = numberRangeOf(element.child("high").textOf("value"));
+      const Element unit = low ? element.child("low") : element.child("high");
+      if (low || high) amount(unit, low, high);
+      return;
+    }
+    const auto exact = numberRangeOf(element.textOf("value"));
+    if (!exact) return;
+    if (type == "Money") {
+      const std::int64_t point = orderedNumber(exact->value);
+      rangeRow(IndexRow::Kind::kQuantity, point, point);
+      rows_.back().system = "urn:iso:std:iso:4217";
+      rows_.back().value = element.textOf("currency");
+      return;
+    }
+    const std::string_view comparator = element.textOf("comparator");
+    const bool below = comparator.starts_with('<');
+    const bool above = comparator.starts_with('>');
+    amount(element, below ? std::nullopt : exact, above ? std::nullopt : exact);
+  }
+
+  // Found by the unit's code in its system, and by the unit as written.
+  void amount(const Element& unit, const std::optional<NumberRange>& low,
+              const std::optional<NumberRange>& high) {
+    const TimeRange open;
+    const std::int64_t first = low ? orderedNumber(low->value) : open.low;
+    const std::int64_t last = high ? orderedNumber(high->value) : open.high;
+    if (first > last) return;
+    const std::string_view code = unit.textOf("code");
+    const std::string_view written = unit.textOf("unit");
+    rangeRow(IndexRow::Kind::kQuantity, first, last);
+    rows_.back().system = unit.textOf("system");
+    rows_.back().value = code.empty() ? written : code;
+    if (!code.empty() && !written.empty() && written != code) {
+      rangeRow(IndexRow::Kind::kQuantity, first, last);
+      rows_.back().value = written;
+    }
+  }
+
+  const Parameter& parameter_;
+  std::string_view base_;
+  std::vector<IndexRow>& rows_;
+};
+
+}  // namespace
+
+std::vector<IndexRow> Parameters::extract(const Element& resource, std::string_view base) const {
+  std::vector<IndexRow> rows;
+  for (const Parameter& parameter : of(resource.typeName()))
+    extract(parameter, resource, base, rows);
+  return rows;
+}
+
+void Parameters::extract(const Parameter& parameter, const Element& resource, std::string_view base,
+                         std::vector<IndexRow>& rows) {
+  if (parameter.program == nullptr) return;
+  fhirpath::Scratch scratch;
+  const fhirpath::Environment environment(scratch, resource);
+  const auto values = fhirpath::evaluate(*parameter.program, resource, environment);
+  if (!values) return;  // an expression that does not fit these data finds nothing in them
+  Extractor extractor(parameter, base, rows);
+  for (const Value& value : *values) extractor.add(value);
+}
+
+}  // namespace planbro::search

@@ -1,0 +1,24 @@
+// Numbers as the store compares them: whole numbers in the same order as the decimals.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+namespace planbro::search {
+
+// The order of doubles as an order of integers. This is the scale of IndexRow::low and high of
+// kNumber and kQuantity rows.
+std::int64_t orderedNumber(double value);
+
+struct NumberRange {
+  double value = 0;
+  double low = 0;   // what rounds to the value as written: 100 is [99.5, 100.5)
+  double high = 0;  // excluded
+};
+
+// Nothing if it is no decimal number.
+// Source: FHIR R4, search.html, 3.1.1.4.6 (number).
+std::optional<NumberRange> numberRangeOf(std::string_view text);
+
+}  // namespace planbro::search

@@ -1,0 +1,218 @@
+#include "search/parameters.h"
+
+#include <algorithm>
+#include <array>
+#include <optional>
+#include <set>
+#include <unordered_map>
+#include <utility>
+
+#include "base/text.h"
+
+namespace planbro::search {
+namespace {
+
+constexpr std::array<std::pair<std::string_view, ParameterType>, 7> kTypes{{
+    {"token", ParameterType::kToken},
+    {"string", ParameterType::kString},
+    {"reference", ParameterType::kReference},
+    {"date", ParameterType::kDate},
+    {"number", ParameterType::kNumber},
+    {"quantity", ParameterType::kQuantity},
+    {"uri", ParameterType::kUri},
+}};
+
+std::optional<ParameterType> typeOf(std::string_view code) {
+  for (const auto& [name, type] : kTypes) {
+    if (name == code) return type;
+  }
+  return std::nullopt;
+}
+
+// The alternatives of "a | b | c" outside of brackets and quotes.
+std::vector<std::string_view> alternatives(std::string_view expression) {
+  std::vector<std::string_view> out;
+  std::size_t begin = 0;
+  int depth = 0;
+  bool quoted = false;
+  for (std::size_t i = 0; i < expression.size(); ++i) {
+    const char c = expression[i];
+    if (c == '\'') quoted = !quoted;
+    if (quoted) continue;
+    if (c == '(') ++depth;
+    if (c == ')') --depth;
+    if (c == '|' && depth == 0) {
+      out.push_back(trim(expression.substr(begin, i - begin)));
+      begin = i + 1;
+    }
+  }
+  out.push_back(trim(expression.substr(begin)));
+  return out;
+}
+
+// The type an alternative begins with: "Goal" of "(Goal.start as date)"; "" if with none.
+std::string_view leadingType(std::string_view alternative) {
+  while (!alternative.empty() && alternative[0] == '(') alternative.remove_prefix(1);
+  std::size_t end = 0;
+  while (end < alternative.size() && ((alternative[end] >= 'a' && alternative[end] <= 'z') ||
+                                      (alternative[end] >= 'A' && alternative[end] <= 'Z')))
+    ++end;
+  const std::string_view name = alternative.substr(0, end);
+  return !name.empty() && name[0] >= 'A' && name[0] <= 'Z' ? name : std::string_view{};
+}
+
+// Takes "… .where(resolve() is X)" away from the end; the type is told by the reference itself.
+std::string_view cutResolve(std::string_view alternative, std::set<std::string>& targets) {
+  constexpr std::string_view kBegin = ".where(resolve() is ";
+  const std::size_t at = alternative.rfind(kBegin);
+  if (at == std::string_view::npos || !alternative.ends_with(')')) return alternative;
+  const std::string_view type =
+      alternative.substr(at + kBegin.size(), alternative.size() - at - kBegin.size() - 1);
+  if (leadingType(type) != type) return alternative;
+  targets.emplace(type);
+  return alternative.substr(0, at);
+}
+
+using ByType = std::map<std::string, std::vector<Parameter>, std::less<>>;
+
+class Compiler {
+ public:
+  Compiler(const fhir::Definitions& definitions, ByType& out, std::vector<fhir::Issue>& issues)
+      : definitions_(definitions), out_(out), issues_(issues) {
+    for (const fhir::Type& type : definitions.types()) {
+      if (type.kind == fhir::TypeKind::kResource && !type.abstract) out_[std::string(type.name)];
+    }
+  }
+
+  void add(const fhir::Element& definition) {
+    const std::string_view expression = definition.textOf("expression");
+    const auto type = typeOf(definition.textOf("type"));
+    if (!type || expression.empty()) return;
+    Parameter parameter;
+    parameter.code = definition.textOf("code");
+    parameter.type = *type;
+    parameter.url = definition.textOf("url");
+    parameter.documentation = definition.textOf("description");
+    definition.forEachChild("target", [&](const fhir::Element& target) {
+      parameter.targets.emplace_back(target.text());
+    });
+    if (parameter.targets.size() == 1 && parameter.targets[0] == "Resource")
+      parameter.targets.clear();
+    std::sort(parameter.targets.begin(), parameter.targets.end());
+    definition.forEachChild(
+        "base", [&](const fhir::Element& base) { addFor(base.text(), parameter, expression); });
+  }
+
+  void finish() {
+    for (auto& [type, parameters] : out_) {
+      // Of equal codes the one added last stays.
+      std::stable_sort(parameters.begin(), parameters.end(),
+                       [](const Parameter& a, const Parameter& b) { return a.code < b.code; });
+      std::vector<Parameter> kept;
+      for (Parameter& parameter : parameters) {
+        if (!kept.empty() && kept.back().code == parameter.code) kept.pop_back();
+        kept.push_back(std::move(parameter));
+      }
+      parameters = std::move(kept);
+    }
+  }
+
+ private:
+  void addFor(std::string_view base, const Parameter& parameter, std::string_view expression) {
+    const fhir::TypeId base_id = definitions_.findType(base);
+    if (base_id == 0) return;
+    if (!definitions_.type(base_id).abstract) {
+      addOne(std::string(base), parameter, expression);
+      return;
+    }
+    for (const fhir::Type& type : definitions_.types()) {
+      if (type.kind == fhir::TypeKind::kResource && !type.abstract &&
+          definitions_.isA(definitions_.findType(type.name), base_id))
+        addOne(std::string(type.name), parameter, expression);
+    }
+  }
+
+  void addOne(const std::string& type, Parameter parameter, std::string_view expression) {
+    const auto found = out_.find(type);
+    if (found == out_.end()) return;
+    // The store itself knows these two.
+    if (parameter.code != "_id" && parameter.code != "_lastUpdated") {
+      std::set<std::string> targets;
+      parameter.program = programFor(type, parameter, expression, targets);
+      if (parameter.program == nullptr) return;
+      if (!targets.empty()) parameter.targets.assign(targets.begin(), targets.end());
+    }
+    found->second.push_back(std::move(parameter));
+  }
+
+  fhirpath::ProgramPtr programFor(const std::string& type, const Parameter& parameter,
+                                  std::string_view expression, std::set<std::string>& targets) {
+    std::string own;
+    for (const std::string_view alternative : alternatives(expression)) {
+      const std::string_view leading = leadingType(alternative);
+      const bool of_type = leading.empty() || leading == type || leading == "Resource" ||
+                           leading == "DomainResource";
+      if (!of_type) continue;
+      if (!own.empty()) own += " | ";
+      own += cutResolve(alternative, targets);
+    }
+    if (own.empty()) own = expression;
+    const auto known = programs_.find(own);
+    if (known != programs_.end()) return known->second;
+    fhirpath::CompileOptions options;
+    options.definitions = &definitions_;
+    auto program = fhirpath::compile(own, options);
+    if (!program) {
+      issues_.push_back(fhir::makeIssue("PB-4501", {}, {parameter.url, program.error().message}));
+      programs_.emplace(std::move(own), nullptr);
+      return nullptr;
+    }
+    return programs_.emplace(std::move(own), std::move(*program)).first->second;
+  }
+
+  const fhir::Definitions& definitions_;
+  ByType& out_;
+  std::vector<fhir::Issue>& issues_;
+  std::unordered_map<std::string, fhirpath::ProgramPtr> programs_;
+};
+
+}  // namespace
+
+std::string_view typeCode(ParameterType type) {
+  return kTypes[static_cast<std::size_t>(type)].first;
+}
+
+std::shared_ptr<const Parameters> Parameters::compile(
+    std::span<const fhir::Element> search_parameters, std::vector<fhir::Issue>& issues) {
+  auto out = std::make_shared<Parameters>();
+  Compiler compiler(fhir::Definitions::r4(), out->by_type_, issues);
+  for (const fhir::Element& definition : search_parameters) compiler.add(definition);
+  compiler.finish();
+  return out;
+}
+
+std::shared_ptr<const Parameters> Parameters::compile(const fhir::Registry& registry,
+                                                      std::vector<fhir::Issue>& issues) {
+  std::vector<fhir::Element> definitions;
+  registry.forEach("SearchParameter", [&](const fhir::Registry::Entry& entry) {
+    if (const fhir::Resource* resource = registry.get(entry); resource != nullptr)
+      definitions.push_back(resource->root());
+  });
+  return compile(definitions, issues);
+}
+
+const Parameter* Parameters::find(std::string_view type, std::string_view code) const {
+  const std::vector<Parameter>& parameters = of(type);
+  const auto found = std::lower_bound(
+      parameters.begin(), parameters.end(), code,
+      [](const Parameter& parameter, std::string_view wanted) { return parameter.code < wanted; });
+  return found != parameters.end() && found->code == code ? &*found : nullptr;
+}
+
+const std::vector<Parameter>& Parameters::of(std::string_view type) const {
+  static const std::vector<Parameter> none;
+  const auto found = by_type_.find(type);
+  return found == by_type_.end() ? none : found->second;
+}
+
+}  // namespace planbro::search

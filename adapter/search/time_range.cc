@@ -1,0 +1,49 @@
+#include "search/time_range.h"
+
+#include <unicode/basictz.h>
+#include <unicode/timezone.h>
+
+#include <memory>
+
+#include "fhirpath/temporal.h"
+
+namespace planbro::search {
+namespace {
+
+constexpr std::int64_t kMicrosInMilli = 1000;
+
+const icu::BasicTimeZone* oslo() {
+  static const std::unique_ptr<const icu::BasicTimeZone> zone(dynamic_cast<icu::BasicTimeZone*>(
+      icu::TimeZone::createTimeZone(icu::UnicodeString("Europe/Oslo"))));
+  return zone.get();
+}
+
+// Norwegian wall-clock time to UTC. An hour that comes twice is its first one with `first`, else
+// its second.
+std::int64_t utcOf(std::int64_t local_micros, bool first) {
+  const icu::BasicTimeZone* zone = oslo();
+  if (zone == nullptr) return local_micros;
+  std::int32_t raw = 0;
+  std::int32_t summer = 0;
+  UErrorCode status = U_ZERO_ERROR;
+  const auto occurrence = first ? UCAL_TZ_LOCAL_FORMER : UCAL_TZ_LOCAL_LATTER;
+  zone->getOffsetFromLocal(static_cast<UDate>(local_micros / kMicrosInMilli), occurrence,
+                           occurrence, raw, summer, status);
+  if (U_FAILURE(status) != 0) return local_micros;
+  return local_micros - std::int64_t{raw + summer} * kMicrosInMilli;
+}
+
+}  // namespace
+
+std::optional<TimeRange> timeRangeOf(std::string_view text) {
+  const auto temporal = fhirpath::Temporal::parseDateTime(text);
+  if (!temporal) return std::nullopt;
+  TimeRange range{temporal->firstMicros(), temporal->endMicros() - 1};
+  if (!temporal->hasOffset()) {
+    range.low = utcOf(range.low, true);
+    range.high = utcOf(range.high, false);
+  }
+  return range;
+}
+
+}  // namespace planbro::search

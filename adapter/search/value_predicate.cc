@@ -1,0 +1,368 @@
+#include "search/value_predicate.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <limits>
+#include <optional>
+#include <utility>
+
+#include "search/folding.h"
+#include "search/number_range.h"
+#include "search/reference_text.h"
+#include "search/time_range.h"
+
+namespace planbro::search {
+namespace {
+
+using store::IndexRow;
+using store::Predicate;
+using Op = Predicate::Op;
+using Outcome = std::expected<Predicate, ValueFault>;
+
+constexpr std::int64_t kMin = std::numeric_limits<std::int64_t>::min();
+constexpr std::int64_t kMax = std::numeric_limits<std::int64_t>::max();
+
+Outcome refuse(ValueFault fault) { return std::unexpected(fault); }
+
+Predicate leafOf(const Parameter& parameter, Op op, std::string_view suffix = {}) {
+  Predicate out;
+  out.op = op;
+  out.row.kind = rowKind(parameter.type);
+  out.row.parameter = parameter.code;
+  out.row.parameter.append(suffix);
+  return out;
+}
+
+Predicate join(Op op, Predicate first, Predicate second) {
+  Predicate out;
+  out.op = op;
+  out.children.push_back(std::move(first));
+  out.children.push_back(std::move(second));
+  return out;
+}
+
+Predicate negate(Predicate inner) {
+  Predicate out;
+  out.op = Op::kNot;
+  out.children.push_back(std::move(inner));
+  return out;
+}
+
+Outcome tokenPredicate(const Parameter& parameter, std::string_view suffix,
+                       std::string_view value) {
+  Predicate out = leafOf(parameter, Op::kEquals, suffix);
+  out.row.kind = IndexRow::Kind::kToken;
+  const std::vector<std::string_view> parts = splitEscaped(value, '|');
+  if (parts.size() > 2) return refuse(ValueFault::kValue);
+  out.row.value = unescape(parts.back());
+  if (parts.size() == 1) {
+    out.any_system = true;
+  } else {
+    out.row.system = unescape(parts[0]);
+    out.any_value = out.row.value.empty();
+  }
+  if (out.row.value.empty() && out.row.system.empty()) return refuse(ValueFault::kValue);
+  return out;
+}
+
+// "system|type|value" of an identifier.
+Outcome ofTypePredicate(const Parameter& parameter, std::string_view value) {
+  const std::vector<std::string_view> parts = splitEscaped(value, '|');
+  if (parts.size() != 3) return refuse(ValueFault::kValue);
+  Predicate out = leafOf(parameter, Op::kEquals, ":of-type");
+  out.row.system = unescape(parts[0]);
+  out.row.value = unescape(parts[1]) + "|" + unescape(parts[2]);
+  return out;
+}
+
+Predicate textPredicate(const Parameter& parameter, std::string_view suffix, Op op,
+                        std::string_view value) {
+  Predicate out = leafOf(parameter, op, suffix);
+  out.row.kind = IndexRow::Kind::kString;
+  out.row.exact = unescape(value);
+  out.row.value = foldText(out.row.exact);
+  return out;
+}
+
+Outcome stringOutcome(const Parameter& parameter, std::string_view modifier,
+                      std::string_view value) {
+  if (modifier.empty()) return textPredicate(parameter, {}, Op::kStartsWith, value);
+  if (modifier == "contains") return textPredicate(parameter, {}, Op::kContains, value);
+  if (modifier == "exact") return textPredicate(parameter, {}, Op::kExact, value);
+  return refuse(ValueFault::kModifier);
+}
+
+Outcome tokenOutcome(const Parameter& parameter, std::string_view modifier,
+                     std::string_view value) {
+  if (modifier.empty()) return tokenPredicate(parameter, {}, value);
+  if (modifier == "text") return textPredicate(parameter, ":text", Op::kStartsWith, value);
+  if (modifier == "of-type") return ofTypePredicate(parameter, value);
+  return refuse(ValueFault::kModifier);
+}
+
+Outcome referenceOutcome(const Parameter& parameter, std::string_view modifier,
+                         std::string_view value, const ValueContext& context) {
+  if (modifier == "identifier") return tokenPredicate(parameter, ":identifier", value);
+  const std::string text = unescape(value);
+  const ReferenceText read = readReference(text, context.base);
+  Predicate out = leafOf(parameter, Op::kEquals);
+  if (read.isLocal()) {
+    if (!modifier.empty() && modifier != read.type) return refuse(ValueFault::kModifier);
+    out.row.system = read.type;
+    out.row.value = read.id;
+    return out;
+  }
+  if (text.empty() || text[0] == '#') return refuse(ValueFault::kValue);
+  // A bare id has no colon and no slash; everything else is an address.
+  if (text.find_first_of(":/|") == std::string::npos) {
+    const bool typed = modifier.empty() ||
+                       std::find(parameter.targets.begin(), parameter.targets.end(), modifier) !=
+                           parameter.targets.end() ||
+                       (parameter.targets.empty() && modifier[0] >= 'A' && modifier[0] <= 'Z');
+    if (!typed) return refuse(ValueFault::kModifier);
+    out.row.value = text;
+    out.row.system = modifier;
+    if (modifier.empty() && parameter.targets.size() == 1) out.row.system = parameter.targets[0];
+    return out;
+  }
+  if (!modifier.empty()) return refuse(ValueFault::kModifier);
+  out.row.exact = read.absolute;
+  return out;
+}
+
+Outcome uriOutcome(const Parameter& parameter, std::string_view modifier, std::string_view value) {
+  const std::string uri = unescape(value);
+  if (uri.empty()) return refuse(ValueFault::kValue);
+  Predicate out = leafOf(parameter, Op::kEquals);
+  out.any_system = true;
+  out.row.value = uri;
+  if (modifier.empty()) return out;
+  if (modifier == "below") {
+    Predicate under = out;
+    under.op = Op::kStartsWith;
+    under.row.value += '/';
+    return join(Op::kOr, std::move(out), std::move(under));
+  }
+  if (modifier == "above") {
+    Predicate any;
+    any.op = Op::kOr;
+    any.children.push_back(out);
+    for (std::size_t slash = uri.rfind('/'); slash != std::string::npos && slash > 0;
+         slash = uri.rfind('/', slash - 1)) {
+      out.row.value = uri.substr(0, slash);
+      any.children.push_back(out);
+    }
+    return any;
+  }
+  return refuse(ValueFault::kModifier);
+}
+
+enum class Prefix : std::uint8_t { kEq, kNe, kGt, kLt, kGe, kLe, kSa, kEb, kAp };
+
+// Takes the prefix away from the front.
+std::optional<Prefix> takePrefix(std::string_view& value) {
+  constexpr std::array<std::string_view, 9> kPrefixes{"eq", "ne", "gt", "lt", "ge",
+                                                      "le", "sa", "eb", "ap"};
+  if (value.size() < 2 || value[0] < 'a' || value[0] > 'z') return Prefix::kEq;
+  for (std::size_t i = 0; i < kPrefixes.size(); ++i) {
+    if (value.starts_with(kPrefixes[i])) {
+      value.remove_prefix(2);
+      return static_cast<Prefix>(i);
+    }
+  }
+  return std::nullopt;
+}
+
+std::int64_t before(std::int64_t value) { return value == kMin ? kMin : value - 1; }
+std::int64_t after(std::int64_t value) { return value == kMax ? kMax : value + 1; }
+
+// What eq matches, where the comparisons stand, and what ap matches.
+struct Bounds {
+  std::int64_t low = 0, high = 0;
+  std::int64_t first = 0, last = 0;
+  std::int64_t near_low = 0, near_high = 0;
+};
+
+Predicate compare(Predicate leaf, Prefix prefix, const Bounds& bounds) {
+  const auto with = [&](Op op, std::int64_t low, std::int64_t high) {
+    Predicate out = leaf;
+    out.op = op;
+    out.row.low = low;
+    out.row.high = high;
+    return out;
+  };
+  const Predicate equal = with(Op::kWithin, bounds.low, bounds.high);
+  switch (prefix) {
+    case Prefix::kEq:
+      return equal;
+    case Prefix::kNe:
+      return join(Op::kAnd, with(Op::kOverlaps, kMin, kMax), negate(equal));
+    case Prefix::kGt:
+      return with(Op::kOverlaps, after(bounds.last), kMax);
+    case Prefix::kLt:
+      return with(Op::kOverlaps, kMin, before(bounds.first));
+    case Prefix::kGe:
+      return join(Op::kOr, with(Op::kOverlaps, after(bounds.last), kMax),
+                  with(Op::kWithin, bounds.first, bounds.last));
+    case Prefix::kLe:
+      return join(Op::kOr, with(Op::kOverlaps, kMin, before(bounds.first)),
+                  with(Op::kWithin, bounds.first, bounds.last));
+    case Prefix::kSa:
+      return with(Op::kAfter, bounds.last, bounds.last);
+    case Prefix::kEb:
+      return with(Op::kBefore, bounds.first, bounds.first);
+    case Prefix::kAp:
+      break;
+  }
+  return with(Op::kOverlaps, bounds.near_low, bounds.near_high);
+}
+
+Outcome dateOutcome(const Parameter& parameter, std::string_view modifier, std::string_view value,
+                    const ValueContext& context) {
+  if (!modifier.empty()) return refuse(ValueFault::kModifier);
+  const auto prefix = takePrefix(value);
+  if (!prefix) return refuse(ValueFault::kValue);
+  std::string text = unescape(value);
+  // The + of a time zone comes as a blank when a client did not escape it.
+  if (const std::size_t blank = text.find(' ');
+      blank != std::string::npos && text.find('T') < blank)
+    text[blank] = '+';
+  const auto range = timeRangeOf(text);
+  if (!range) return refuse(ValueFault::kValue);
+  Bounds bounds{range->low, range->high, range->low, range->high, range->low, range->high};
+  // A tenth of the time between then and now.
+  const std::int64_t distance = std::min(std::abs(context.now.micros - range->low),
+                                         std::abs(context.now.micros - range->high)) /
+                                10;
+  bounds.near_low -= distance;
+  bounds.near_high += distance;
+  return compare(leafOf(parameter, Op::kWithin), *prefix, bounds);
+}
+
+Outcome numberOutcome(const Parameter& parameter, std::string_view modifier,
+                      std::string_view value) {
+  if (!modifier.empty()) return refuse(ValueFault::kModifier);
+  const auto prefix = takePrefix(value);
+  if (!prefix) return refuse(ValueFault::kValue);
+  Predicate leaf = leafOf(parameter, Op::kWithin);
+  std::vector<std::string_view> parts = splitEscaped(value, '|');
+  const bool quantity = parameter.type == ParameterType::kQuantity;
+  if (parts.size() != 1 && (!quantity || parts.size() != 3)) return refuse(ValueFault::kValue);
+  const auto range = numberRangeOf(parts[0]);
+  if (!range) return refuse(ValueFault::kValue);
+  if (parts.size() == 3) {
+    leaf.row.system = unescape(parts[1]);
+    leaf.row.value = unescape(parts[2]);
+  }
+  Bounds bounds;
+  bounds.low = orderedNumber(range->low);
+  bounds.high = before(orderedNumber(range->high));
+  bounds.first = bounds.last = orderedNumber(range->value);
+  const double tenth = std::abs(range->value) / 10;
+  bounds.near_low = orderedNumber(range->value - tenth);
+  bounds.near_high = orderedNumber(range->value + tenth);
+  return compare(std::move(leaf), *prefix, bounds);
+}
+
+}  // namespace
+
+store::IndexRow::Kind rowKind(ParameterType type) {
+  switch (type) {
+    case ParameterType::kToken:
+      return IndexRow::Kind::kToken;
+    case ParameterType::kString:
+      return IndexRow::Kind::kString;
+    case ParameterType::kReference:
+      return IndexRow::Kind::kReference;
+    case ParameterType::kDate:
+      return IndexRow::Kind::kDate;
+    case ParameterType::kNumber:
+      return IndexRow::Kind::kNumber;
+    case ParameterType::kQuantity:
+      return IndexRow::Kind::kQuantity;
+    case ParameterType::kUri:
+      break;
+  }
+  return IndexRow::Kind::kUri;
+}
+
+std::string_view exampleOf(ParameterType type) {
+  switch (type) {
+    case ParameterType::kToken:
+      return "code, system|code, |code";
+    case ParameterType::kString:
+      return "Nord";
+    case ParameterType::kReference:
+      return "Patient/123, 123";
+    case ParameterType::kDate:
+      return "2026-11-22, ge2026, lt2026-11-22T10:00:00+01:00";
+    case ParameterType::kNumber:
+      return "5, gt5.4";
+    case ParameterType::kQuantity:
+      return "5.4|http://unitsofmeasure.org|mg, gt5.4||mg";
+    case ParameterType::kUri:
+      break;
+  }
+  return "http://example.org/a";
+}
+
+std::vector<std::string_view> splitEscaped(std::string_view text, char separator) {
+  std::vector<std::string_view> parts;
+  std::size_t begin = 0;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] == '\\') {
+      ++i;
+    } else if (text[i] == separator) {
+      parts.push_back(text.substr(begin, i - begin));
+      begin = i + 1;
+    }
+  }
+  parts.push_back(text.substr(begin));
+  return parts;
+}
+
+std::string unescape(std::string_view text) {
+  std::string out;
+  out.reserve(text.size());
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const bool escape = text[i] == '\\' && i + 1 < text.size() &&
+                        std::string_view(",|$\\").find(text[i + 1]) != std::string_view::npos;
+    if (escape) ++i;
+    out += text[i];
+  }
+  return out;
+}
+
+Predicate missingPredicate(const Parameter& parameter, bool missing) {
+  Predicate none = leafOf(parameter, Op::kMissing);
+  if (parameter.type == ParameterType::kReference) {
+    Predicate no_identifier = leafOf(parameter, Op::kMissing, ":identifier");
+    no_identifier.row.kind = IndexRow::Kind::kToken;
+    none = join(Op::kAnd, std::move(none), std::move(no_identifier));
+  }
+  return missing ? none : negate(std::move(none));
+}
+
+Outcome valuePredicate(const Parameter& parameter, std::string_view modifier,
+                       std::string_view value, const ValueContext& context) {
+  if (value.empty()) return refuse(ValueFault::kValue);
+  switch (parameter.type) {
+    case ParameterType::kToken:
+      return tokenOutcome(parameter, modifier, value);
+    case ParameterType::kString:
+      return stringOutcome(parameter, modifier, value);
+    case ParameterType::kReference:
+      return referenceOutcome(parameter, modifier, value, context);
+    case ParameterType::kDate:
+      return dateOutcome(parameter, modifier, value, context);
+    case ParameterType::kNumber:
+    case ParameterType::kQuantity:
+      return numberOutcome(parameter, modifier, value);
+    case ParameterType::kUri:
+      break;
+  }
+  return uriOutcome(parameter, modifier, value);
+}
+
+}  // namespace planbro::search
