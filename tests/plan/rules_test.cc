@@ -1,0 +1,172 @@
+#include "plan/rules.h"
+
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+
+#include "plan/plan_bundle.h"
+
+namespace planbro::plan {
+namespace {
+
+const RuleOptions kToday{.today = "2026-11-22", .other_active_plan = ""};
+
+std::string codes(const std::vector<fhir::Issue>& issues) {
+  std::string all;
+  for (const fhir::Issue& issue : issues)
+    all += std::string(all.empty() ? "" : " ") + std::string(issue.code);
+  return all;
+}
+
+std::string found(const PlanParts& parts, const RuleOptions& options = kToday) {
+  return codes(checkPlans(PlanSet::ofBundle(planBundle(parts)), options));
+}
+
+TEST(Rules, AWholePlanHasNoFinding) { EXPECT_EQ(found({}), ""); }
+
+TEST(Rules, AnActivePlanNeedsAnActiveConsentToThePlan) {
+  EXPECT_EQ(found({.consent_status = "inactive"}), "PB-3002");
+  EXPECT_EQ(found({.consent_provision = R"({"period":{"end":"2026-11-21"}})"}), "PB-3002");
+  EXPECT_EQ(found({.consent_provision = R"({"period":{"end":"2026-11-22"}})"}), "");
+  EXPECT_EQ(found({.consent_provision = R"({"type":"deny"})"}), "PB-3002");
+  EXPECT_EQ(
+      found(
+          {.consent_provision =
+               R"({"data":[{"meaning":"instance","reference":{"reference":"CarePlan/x","type":"CarePlan"}}]})"}),
+      "PB-3001 PB-3018");
+  EXPECT_EQ(found({.plan_status = "on-hold", .consent_status = "inactive"}), "");
+}
+
+TEST(Rules, ExactlyOneCoordinatorIsActive) {
+  const std::string coordinator =
+      R"({"coding":[{"system":"urn:oid:2.16.578.1.12.4.1.1.9034","code":"8"}]})";
+  EXPECT_EQ(found({.second_role = coordinator}), "PB-3004");
+  EXPECT_EQ(found({.second_role = coordinator,
+                   .second_extra = R"(,"period":{"end":"2026-10"})",
+                   .performer = R"([{"reference":"PractitionerRole/k"}])"}),
+            "");
+  // A child coordinator beside the coordinator is as it should be.
+  EXPECT_EQ(
+      found({.second_role =
+                 R"({"coding":[{"system":"urn:oid:2.16.578.1.12.4.1.1.9034","code":"18"}]})"}),
+      "");
+}
+
+TEST(Rules, WithoutACoordinatorThePlanLacksThatLegalItemToo) {
+  auto set = PlanSet::ofBundle(planBundle());
+  const auto plan = set.plans().front();
+  EXPECT_EQ(codes(checkPlan(set, plan, {.today = "2026-11-22", .other_active_plan = ""})), "");
+  PlanParts parts;
+  parts.plan_status = "active";
+  const std::string text =
+      R"(,{"resource":{"resourceType":"CarePlan","id":"q","status":"active","intent":"plan","category":[{"coding":[{"system":"urn:oid:2.16.578.1.12.4.1.1.9602","code":"A02-2"}]}],"subject":{"reference":"Patient/2"}}})";
+  parts.more_entries = text;
+  EXPECT_EQ(
+      found(parts),
+      "PB-3001 PB-3003 PB-3011 PB-3012 PB-3013 PB-3014 PB-3015 PB-3016 PB-3017 PB-3018 PB-3019");
+}
+
+TEST(Rules, APersonHasOneActivePlan) {
+  PlanParts parts;
+  const auto second = [](const std::string& status, const std::string& more) {
+    return R"(,{"resource":{"resourceType":"CarePlan","id":"q","status":")" + status +
+           R"(","intent":"plan","category":[{"coding":[{"system":"urn:oid:2.16.578.1.12.4.1.1.9602","code":"A02-2"}]}],"subject":{"reference":"Patient/1"})" +
+           more + "}}";
+  };
+  parts.more_entries = second("active", "");
+  EXPECT_TRUE(found(parts).starts_with("PB-3005 ")) << found(parts);
+  parts.more_entries = second("completed", "");
+  EXPECT_EQ(found(parts), "");
+  parts.more_entries = second("active", R"(,"partOf":[{"reference":"CarePlan/p"}])");
+  EXPECT_EQ(found(parts), "");
+  EXPECT_EQ(found({}, {.today = "2026-11-22", .other_active_plan = "CarePlan/9"}), "PB-3005");
+}
+
+TEST(Rules, AParticipantWithoutConsentCanOnlyBeProposed) {
+  PlanParts parts;
+  parts.sharing_actors = R"({"reference":"PractitionerRole/k"})";
+  EXPECT_EQ(found(parts), "PB-3006");
+  const auto set = PlanSet::ofBundle(planBundle(parts));
+  const auto uncovered = uncoveredParticipants(set, set.plans().front(), "2026-11-22");
+  ASSERT_EQ(uncovered.size(), 1U);
+  EXPECT_EQ(uncovered[0].element.child("member").textOf("display"), "Finn Fysio");
+  parts.second_extra = R"(,"extension":[{"url":")" + std::string(kExtensionBase) +
+                       R"(ip-participant-status","valueCode":"proposed"}])";
+  parts.performer = R"([{"reference":"PractitionerRole/k"}])";
+  EXPECT_EQ(found(parts), "");
+  EXPECT_EQ(found({.sharing_end = "2026-11-21"}), "PB-3006 PB-3006");
+}
+
+TEST(Rules, EveryMeasureHasSomebodyResponsibleOnTheTeam) {
+  EXPECT_EQ(found({.performer = ""}), "PB-3007");
+  EXPECT_EQ(found({.performer = R"([{"reference":"Practitioner/stranger"}])"}), "PB-3008");
+  EXPECT_EQ(found({.performer = R"([{"reference":"Practitioner/k"}])"}), "");
+  EXPECT_EQ(found({.performer = R"([{"reference":"Patient/1"}])"}), "");
+  EXPECT_EQ(found({.performer = "", .detail_status = "cancelled"}), "");
+  const std::string marked = R"("extension":[{"url":")" + std::string(kExtensionBase) +
+                             R"(ip-responsible","valueBoolean":true}])";
+  EXPECT_EQ(found({.performer = R"([{"reference":"PractitionerRole/f"},{)" + marked +
+                                R"(,"reference":"Practitioner/stranger"}])"}),
+            "PB-3008");
+}
+
+TEST(Rules, APlanIsNeverDeletedWhateverItsStatus) {
+  const auto set = PlanSet::ofBundle(planBundle({.plan_status = "revoked"}));
+  EXPECT_EQ(refuseDeletion(set.plans().front())->code, "PB-3009");
+  EXPECT_FALSE(refuseDeletion(set.ofType("Goal").front()));
+}
+
+TEST(Rules, ReferencesAreFollowedByUrnAddressAndIdentifier) {
+  const auto bundle = fhir::readJson(
+      R"({"resourceType":"Bundle","entry":[
+{"fullUrl":"urn:uuid:1","resource":{"resourceType":"Patient","identifier":[{"system":"s","value":"v"}]}},
+{"fullUrl":"https://x.no/fhir/Goal/2","resource":{"resourceType":"Goal","id":"2","contained":[{"resourceType":"Patient","id":"c"}]}},
+{"fullUrl":"urn:uuid:3","resource":{"resourceType":"List","entry":[
+{"item":{"reference":"urn:uuid:1"}},{"item":{"type":"Patient","identifier":{"system":"s","value":"v"}}},
+{"item":{"reference":"https://x.no/fhir/Goal/2/_history/4"}},{"item":{"reference":"#c"}},{"item":{"reference":"Goal/3"}}]}}]})");
+  const auto set = PlanSet::ofBundle(bundle.resource);
+  std::vector<std::string> types;
+  set.ofType("List").front().forEachChild("entry", [&](const fhir::Element& entry) {
+    const auto target = set.resolve(entry.child("item"));
+    types.emplace_back(target ? target.typeName() : "none");
+  });
+  EXPECT_EQ(types, (std::vector<std::string>{"Patient", "Patient", "Goal", "Patient", "none"}));
+}
+
+TEST(Rules, PeriodsIncludeTheirEndsAndPartialDates) {
+  const auto period = [](const std::string& text) {
+    static std::vector<fhir::Resource> kept;
+    kept.push_back(fhir::readJson(R"({"resourceType":"CarePlan","period":)" + text + "}").resource);
+    return contains(kept.back().root().child("period"), "2026-11-22");
+  };
+  EXPECT_TRUE(period(R"({"start":"2026-11-22","end":"2026-11-22"})"));
+  EXPECT_TRUE(period(R"({"start":"2026-11","end":"2026-11"})"));
+  EXPECT_TRUE(period(R"({"end":"2026"})"));
+  EXPECT_FALSE(period(R"({"start":"2026-11-23"})"));
+  EXPECT_FALSE(period(R"({"end":"2026-11-21T23:00:00+01:00"})"));
+}
+
+// Every fixture is a plan as people would make it.
+TEST(Rules, TheFixturesKeepTheRules) {
+  std::size_t plans = 0;
+  const std::filesystem::path folder(PLANBRO_SOURCE_DIR "/fixtures/plans");
+  for (const auto& one : std::filesystem::directory_iterator(folder)) {
+    std::ifstream file(one.path() / "expected" / "bundle.json", std::ios::binary);
+    if (!file) continue;
+    const auto read = fhir::readJson({std::istreambuf_iterator<char>(file), {}});
+    ASSERT_TRUE(read.resource) << one.path();
+    const auto set = PlanSet::ofBundle(read.resource);
+    plans += set.plans().size();
+    for (const fhir::Issue& issue :
+         checkPlans(set, {.today = "2026-10-01", .other_active_plan = ""})) {
+      EXPECT_NE(issue.severity, fhir::Severity::kError)
+          << one.path().filename() << ": " << issue.text(fhir::Language::kEnglish);
+    }
+  }
+  EXPECT_GT(plans, 0U);
+}
+
+}  // namespace
+}  // namespace planbro::plan
