@@ -49,6 +49,9 @@ struct CompileOptions {
   // argument types, ordered functions on unordered collections. Needs `root_type`, or an
   // expression that begins with a type.
   bool strict = false;
+  // Whether as() and `as` refuse several values, as the specification has it. R4's own search
+  // parameters and invariants (dom-3) use them as filters, so this is off.
+  bool singleton_casts = false;
 };
 
 // Fails on wrong syntax, unknown functions, wrong numbers of arguments and unknown types; with

@@ -13,6 +13,7 @@ namespace planbro::conformance {
 
 std::span<const Suite> suites() {
   static constexpr std::array kSuites{
+      Suite{"fhirpath", runFhirpath},
       Suite{"roundtrip", runRoundtrip},
   };
   return kSuites;

@@ -31,6 +31,7 @@ Result<json::DocumentPtr> readManifest(const std::filesystem::path& path);
 std::string issuesLine(std::string_view key, std::string_view name,
                        std::span<const fhir::Issue> issues);
 
+Status runFhirpath(const std::filesystem::path& folder, const Report& report);
 Status runRoundtrip(const std::filesystem::path& folder, const Report& report);
 
 }  // namespace planbro::conformance

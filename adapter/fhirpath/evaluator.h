@@ -1,0 +1,112 @@
+// Runs a program. Internal to fhirpath/.
+//
+// Every evaluating member returns false after fail(); `out` is appended to. The depth of recursion
+// is that of the program, which the parser limits; the tree of data is walked with a stack.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "fhirpath/code.h"
+#include "fhirpath/program.h"
+
+namespace planbro::fhirpath {
+
+using Values = std::span<const Value>;
+
+class Evaluator {
+ public:
+  Evaluator(const Program& program, const Environment& environment)
+      : program_(program), environment_(environment), scratch_(*environment.scratch) {}
+
+  bool run(Values input, Collection& out);
+  Error takeError() { return std::move(error_); }
+
+ private:
+  // Variables of defineVariable(), newest first.
+  struct Defined {
+    std::string_view name;
+    Collection values;
+    const Defined* next = nullptr;
+  };
+  struct Scope {
+    Values self;  // $this
+    std::int64_t index = -1;
+    const Collection* total = nullptr;
+    const Defined* defined = nullptr;
+  };
+  enum class Logic : std::uint8_t { kFalse, kTrue, kEmpty };
+
+  // Core (evaluator.cc)
+  bool eval(NodeIndex index, const Scope& scope, Collection& out);
+  bool path(const Node& node, const Scope& scope, Collection& out);
+  bool step(const Node& node, Values focus, const Scope& scope, Collection& out);
+  void member(const Node& node, Values focus, Collection& out);
+  bool variable(const Node& node, const Scope& scope, Collection& out);
+  bool defineVariable(const Node& node, Values focus, Scope& scope);
+  bool logic(NodeIndex index, const Scope& scope, Logic* out);
+  bool fail(std::string message);
+  bool failLimit();
+  bool spend(std::uint64_t steps);
+
+  // Arguments
+  NodeIndex argument(const Node& node, std::size_t i) const { return program_.child(node, i); }
+  // One value or none; several are an error.
+  bool single(const Node& node, std::size_t i, const Scope& scope, std::optional<Value>* out);
+  bool text(const Node& node, std::size_t i, const Scope& scope,
+            std::optional<std::string_view>* out);
+  bool integer(const Node& node, std::size_t i, const Scope& scope,
+               std::optional<std::int64_t>* out);
+  std::optional<bool> asBoolean(Values values, bool* failed);
+  bool singleInput(Values focus, std::string_view what, std::optional<Value>* out);
+  std::string_view keep(std::string_view computed) { return scratch_.copy(computed); }
+  Value now();
+
+  // Operators (operators.cc)
+  bool binary(const Node& node, const Scope& scope, Collection& out);
+  bool logical(const Node& node, const Scope& scope, Collection& out);
+  bool arithmetic(Op op, const Value& a, const Value& b, Collection& out);
+  bool temporalArithmetic(Op op, const Value& a, const Value& b, Collection& out);
+  bool quantityArithmetic(Op op, const Value& a, const Value& b, Collection& out);
+  bool castOperator(const Node& node, const Scope& scope, Collection& out);
+  bool negative(const Node& node, const Scope& scope, Collection& out);
+  static bool hasType(const Value& value, const TypeSpecifier& type, bool derived);
+
+  // Functions; each returns through `out`.
+  bool call(const Node& node, Values focus, const Scope& scope, Collection& out);
+  bool existence(const Node& node, Values focus, const Scope& scope, Collection& out);
+  bool projection(const Node& node, Values focus, const Scope& scope, Collection& out);
+  bool repeat(const Node& node, Values focus, const Scope& scope, Collection& out);
+  bool subset(const Node& node, Values focus, const Scope& scope, Collection& out);
+  bool sort(const Node& node, Values focus, const Scope& scope, Collection& out);
+  bool conversion(const Node& node, Values focus, const Scope& scope, Collection& out);
+  bool textFunction(const Node& node, Values focus, const Scope& scope, Collection& out);
+  bool encoding(const Node& node, const Value& input, const Scope& scope, Collection& out);
+  bool mathematics(const Node& node, Values focus, const Scope& scope, Collection& out);
+  bool statistics(const Node& node, Values focus, Collection& out);
+  bool boundary(const Node& node, Values focus, const Scope& scope, Collection& out);
+  bool temporalFunction(const Node& node, Values focus, Collection& out);
+  bool navigation(const Node& node, Values focus, const Scope& scope, Collection& out);
+  bool fhirFunction(const Node& node, Values focus, const Scope& scope, Collection& out);
+  bool resolve(Values focus, Collection& out);
+  bool iif(const Node& node, Values focus, const Scope& scope, Collection& out);
+  bool aggregate(const Node& node, Values focus, const Scope& scope, Collection& out);
+  bool trace(const Node& node, Values focus, const Scope& scope, Collection& out);
+  void children(const Value& value, Collection& out);
+  bool descendants(Values focus, Collection& out);
+
+  const Program& program_;
+  const Environment& environment_;
+  Scratch& scratch_;
+  Values input_;
+  std::deque<Defined> defined_;
+  std::optional<std::int64_t> now_micros_;
+  std::uint64_t steps_ = 0;
+  Error error_;
+};
+
+}  // namespace planbro::fhirpath
