@@ -16,6 +16,8 @@ if(LLD_PROGRAM AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
 endif()
 
 add_library(planbro_options INTERFACE)
+# RE2 and others ask for it; every file has it, so that the precompiled header fits all.
+target_compile_options(planbro_options INTERFACE -pthread)
 target_compile_options(planbro_options INTERFACE -Wall -Wextra -Wpedantic -Wshadow
   -Wnon-virtual-dtor -Woverloaded-virtual -Wcast-align -Werror)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")

@@ -95,6 +95,8 @@ class Definitions {
   const Shape& shape(ShapeId id) const { return shapes_[id]; }
   std::span<const Member> membersOf(ShapeId id) const;
   const Member& member(std::uint32_t index) const { return members_[index]; }
+  // All of them; those of one shape stand together.
+  std::span<const Member> members() const { return members_; }
   std::uint32_t indexOf(const Member& member) const {
     return static_cast<std::uint32_t>(&member - members_.data());
   }

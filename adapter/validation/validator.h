@@ -1,7 +1,8 @@
 // Checks a resource against FHIR R4 and profiles: every problem in one pass, none twice.
 //
 //   auto context = ValidationContext(registry, options);
-//   for (const fhir::Issue& issue : context.validate(resource, {"…/StructureDefinition/ip-careplan"}))
+//   for (const fhir::Issue& issue : context.validate(resource,
+//   {"…/StructureDefinition/ip-careplan"}))
 //     …
 //
 // Structure and the rules of the resource's own type are always checked; then the profiles asked

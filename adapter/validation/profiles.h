@@ -1,0 +1,51 @@
+// Everything a validation needs beside the resource: profiles by URL and by base type, value sets,
+// options. Shared by all validations of one context.
+#pragma once
+
+#include <memory>
+#include <mutex>
+#include <string_view>
+#include <vector>
+
+#include "base/on_demand.h"
+#include "fhir/registry.h"
+#include "terminology/terminology.h"
+#include "validation/options.h"
+#include "validation/profile.h"
+#include "validation/snapshot.h"
+
+namespace planbro::validation {
+
+// Any thread.
+class Profiles {
+ public:
+  Profiles(std::shared_ptr<const fhir::Registry> registry, Options options);
+  Profiles(const Profiles&) = delete;
+  Profiles& operator=(const Profiles&) = delete;
+
+  ProfileSlot& slot(std::string_view canonical) const { return profiles_.slot(canonical); }
+  // nullptr if it is not there or makes no sense.
+  const CompiledProfile* get(ProfileSlot& slot) const { return profiles_.get(slot); }
+  const CompiledProfile* get(std::string_view canonical) const { return profiles_.get(canonical); }
+  // The rules of a base type itself.
+  const CompiledProfile* ofType(fhir::TypeId type) const;
+
+  const fhir::Definitions& definitions() const { return fhir::Definitions::r4(); }
+  const fhir::Registry& registry() const { return *registry_; }
+  const terminology::Terminology& terminology() const { return terminology_; }
+  const Options& options() const { return options_; }
+  Snapshots& snapshots() const { return snapshots_; }
+
+ private:
+  std::unique_ptr<const CompiledProfile> make(std::string_view canonical) const;
+
+  std::shared_ptr<const fhir::Registry> registry_;
+  Options options_;
+  terminology::Terminology terminology_;
+  mutable std::recursive_mutex lock_;
+  mutable Snapshots snapshots_;
+  mutable OnDemand<CompiledProfile> profiles_;
+  std::vector<ProfileSlot*> types_;  // by TypeId
+};
+
+}  // namespace planbro::validation

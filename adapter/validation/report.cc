@@ -1,0 +1,75 @@
+#include "validation/report.h"
+
+#include <algorithm>
+
+namespace planbro::validation {
+namespace {
+
+void printTo(const PathLink* link, bool plain, std::string& out) {
+  // A resource inside another starts a plain path anew: its link carries the type's name.
+  const bool starts =
+      link->parent == nullptr || (plain && !link->of_type.empty() && link->name.empty());
+  if (!starts) {
+    printTo(link->parent, plain, out);
+    if (link->name.empty()) return;
+    out += '.';
+  }
+  out += starts && link->name.empty() ? link->of_type : link->name;
+  if (plain) return;
+  if (link->index >= 0) out += "[" + std::to_string(link->index) + "]";
+  if (!link->of_type.empty() && !link->name.empty())
+    out += ".ofType(" + std::string(link->of_type) + ")";
+}
+
+}  // namespace
+
+std::string PathLink::print() const {
+  std::string out;
+  printTo(this, false, out);
+  return out;
+}
+
+std::string PathLink::printPlain() const {
+  std::string out;
+  printTo(this, true, out);
+  return out;
+}
+
+std::optional<fhir::Severity> Reporter::severityOf(const fhir::Issue& issue, const Origin& origin,
+                                                   const PathLink& path) const {
+  const fhir::Severity own = origin.severity.value_or(issue.severity);
+  for (const Override& override : options_->overrides) {
+    if (override.rule != issue.code && (origin.rule.empty() || override.rule != origin.rule))
+      continue;
+    if (!override.profile.empty() && override.profile != origin.profile) continue;
+    if (!override.path.empty() && override.path != path.printPlain()) continue;
+    return override.severity;
+  }
+  return own;
+}
+
+void Reporter::add(std::string_view code, const PathLink& path, const json::Node* at,
+                   std::vector<std::string> arguments, const Origin& origin) {
+  if (full_) return;
+  fhir::Issue issue = fhir::makeIssue(code, {}, std::move(arguments));
+  const auto severity = severityOf(issue, origin, path);
+  if (!severity) return;
+  if (trial_errors_ != nullptr) {
+    if (*severity <= fhir::Severity::kError) ++*trial_errors_;
+    return;
+  }
+  issue.severity = *severity;
+  issue.place.expression = path.print();
+  issue.rule = origin.rule.empty() ? origin.profile : origin.rule;
+  std::string key = std::string(issue.code) + '\n' + issue.place.expression;
+  for (const std::string& argument : issue.arguments) key += '\n' + argument;
+  if (!seen_.insert(std::move(key)).second) return;
+  if (at != nullptr) issue.place.position = document_->positionOf(at->offset);
+  if (issues_.size() >= options_->max_issues) {
+    full_ = true;
+    issue = fhir::makeIssue("PB-1099", {}, {std::to_string(options_->max_issues)});
+  }
+  issues_.push_back(std::move(issue));
+}
+
+}  // namespace planbro::validation

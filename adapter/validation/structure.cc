@@ -1,0 +1,164 @@
+// What JSON, the definitions and the primitive formats ask of a resource's form.
+// Source: FHIR R4, json.html, section 2.6.2; datatypes.html.
+#include "validation/primitives.h"
+#include "validation/walk.h"
+
+namespace planbro::validation {
+namespace {
+
+using fhir::Member;
+using json::Kind;
+using json::Node;
+
+std::string nameOf(const Node& node) {
+  return node.name == nullptr ? std::string("item") : std::string(node.name->text.substr(0, 64));
+}
+
+std::string_view kindName(Kind kind) {
+  switch (kind) {
+    case Kind::kNull:
+      return "null";
+    case Kind::kFalse:
+    case Kind::kTrue:
+      return "boolean";
+    case Kind::kNumber:
+      return "number";
+    case Kind::kString:
+      return "string";
+    case Kind::kArray:
+      return "array";
+    case Kind::kObject:
+      return "object";
+  }
+  return "null";
+}
+
+std::string_view kindName(PrimitiveKind kind) {
+  switch (kind) {
+    case PrimitiveKind::kBoolean:
+      return "boolean";
+    case PrimitiveKind::kNumber:
+      return "number";
+    case PrimitiveKind::kString:
+      break;
+  }
+  return "string";
+}
+
+bool isOfKind(const Node& node, PrimitiveKind kind) {
+  switch (kind) {
+    case PrimitiveKind::kBoolean:
+      return node.isBoolean();
+    case PrimitiveKind::kNumber:
+      return node.kind == Kind::kNumber;
+    case PrimitiveKind::kString:
+      break;
+  }
+  return node.kind == Kind::kString;
+}
+
+// Data may be long and personal: an issue quotes the beginning.
+std::string quoted(std::string_view text) {
+  constexpr std::size_t kMost = 48;
+  if (text.size() <= kMost) return std::string(text);
+  std::size_t size = kMost;
+  while (size > 0 && (static_cast<unsigned char>(text[size]) & 0xc0) == 0x80) --size;
+  return std::string(text.substr(0, size)) + "…";
+}
+
+const Node* partnerOf(const Node& parent, const Node& node) {
+  for (const Node& other : parent.children()) {
+    if (&other != &node && other.tag == node.tag && node.tag != 0 &&
+        ((other.flags ^ node.flags) & fhir::kIsSibling) != 0)
+      return &other;
+  }
+  return nullptr;
+}
+
+}  // namespace
+
+void Walk::checkStructure(const Node& object, Spot spot) {
+  if (object.size == 0) {
+    reporter_.add("PB-1003", spot.link, &object, {"object"});
+    return;
+  }
+  for (const Node& node : object.children()) {
+    if ((node.flags & fhir::kIsResourceType) != 0) continue;
+    if (node.tag == 0) {
+      const PathLink link{&spot.link, node.name->text, -1, {}};
+      reporter_.add("PB-1001", link, &node, {nameOf(node)});
+      continue;
+    }
+    checkMember(object, node, definitions_.member(node.tag), spot);
+  }
+}
+
+void Walk::checkMember(const Node& parent, const Node& node, const Member& member, Spot spot) {
+  const bool sibling = (node.flags & fhir::kIsSibling) != 0;
+  const bool list = member.is(Member::kList);
+  PathLink link{
+      &spot.link, member.element->text, -1,
+      member.is(Member::kChoice) ? definitions_.type(member.type).name : std::string_view{}};
+  if (list != (node.kind == Kind::kArray)) {
+    reporter_.add(list ? "PB-1005" : "PB-1006", link, &node, {nameOf(node)});
+    return;
+  }
+  if (!list) {
+    if (node.kind == Kind::kNull) {
+      reporter_.add("PB-1004", link, &node, {nameOf(node)});
+    } else {
+      checkItem(node, member, link);
+    }
+    return;
+  }
+  if (node.size == 0) reporter_.add("PB-1003", link, &node, {"array"});
+  const Node* partner = partnerOf(parent, node);
+  if (sibling && partner != nullptr && partner->kind == Kind::kArray && partner->size != node.size)
+    reporter_.add("PB-1007", link, &node, {nameOf(node)});
+  for (std::uint32_t i = 0; i < node.size; ++i) {
+    const Node& item = node.children()[i];
+    link.index = static_cast<std::int32_t>(i);
+    if (item.kind != Kind::kNull) {
+      checkItem(item, member, link);
+      continue;
+    }
+    // A null stands for "only a value" or "only extensions": the other list says the rest.
+    const bool filled = partner != nullptr && partner->kind == Kind::kArray && i < partner->size &&
+                        partner->children()[i].kind != Kind::kNull;
+    if (!filled && (!sibling || partner == nullptr || i >= partner->size))
+      reporter_.add("PB-1004", link, &item, {nameOf(node)});
+  }
+}
+
+void Walk::checkItem(const Node& item, const Member& member, const PathLink& link) {
+  if (member.is(Member::kAnyResource)) {
+    if (item.kind != Kind::kObject) {
+      reporter_.add("PB-1002", link, &item, {"object", std::string(kindName(item.kind))});
+    } else if (fhir::Element(&item, nullptr, &definitions_).type() == 0) {
+      reporter_.add("PB-1009", link, &item, {});
+    }
+    return;
+  }
+  const fhir::Type& type = definitions_.type(member.type);
+  const bool primitive =
+      type.kind == fhir::TypeKind::kPrimitive && (item.flags & fhir::kIsSibling) == 0;
+  if (!primitive) {
+    if (item.kind != Kind::kObject)
+      reporter_.add("PB-1002", link, &item, {"object", std::string(kindName(item.kind))});
+    return;
+  }
+  const Primitive format = primitiveOf(type.name);
+  if (!isOfKind(item, kindOf(format))) {
+    reporter_.add("PB-1002", link, &item,
+                  {std::string(kindName(kindOf(format))), std::string(kindName(item.kind))});
+    return;
+  }
+  const std::string_view text = item.text();
+  if (text.empty()) {
+    reporter_.add("PB-1003", link, &item, {"string"});
+  } else if (!hasFormat(format, text)) {
+    reporter_.add("PB-1201", link, &item, {quoted(text), std::string(type.name)});
+  }
+}
+
+}  // namespace planbro::validation

@@ -1,0 +1,38 @@
+#include "validation/validator.h"
+
+#include "validation/profiles.h"
+#include "validation/report.h"
+#include "validation/walk.h"
+
+namespace planbro::validation {
+
+ValidationContext::ValidationContext(std::shared_ptr<const fhir::Registry> registry,
+                                     Options options)
+    : profiles_(std::make_unique<Profiles>(std::move(registry), std::move(options))) {}
+
+ValidationContext::~ValidationContext() = default;
+
+std::vector<fhir::Issue> ValidationContext::validate(const fhir::Resource& resource,
+                                                     std::span<const std::string> profiles) const {
+  Reporter reporter(profiles_->options(), *resource.document());
+  Walk(*profiles_, resource, reporter).run(profiles);
+  return std::move(reporter).take();
+}
+
+std::vector<fhir::Issue> ValidationContext::prepare(std::span<const std::string> profiles) const {
+  std::vector<fhir::Issue> issues;
+  for (const std::string& canonical : profiles) {
+    const CompiledProfile* profile = profiles_->get(canonical);
+    if (profile == nullptr) {
+      issues.push_back(fhir::makeIssue("PB-1361", {}, {canonical}));
+    } else {
+      issues.insert(issues.end(), profile->problems().begin(), profile->problems().end());
+    }
+  }
+  return issues;
+}
+
+const fhir::Registry& ValidationContext::registry() const { return profiles_->registry(); }
+const Options& ValidationContext::options() const { return profiles_->options(); }
+
+}  // namespace planbro::validation
