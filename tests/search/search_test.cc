@@ -1,0 +1,404 @@
+// Searches as clients write them, against stored resources: parameters, extraction, parsing and
+// the store together.
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <string>
+#include <vector>
+
+#include "base/text.h"
+#include "fhir/registry.h"
+#include "fhir/resource.h"
+#include "search/search_request.h"
+#include "store/sqlite/sqlite_store.h"
+
+namespace planbro::search {
+namespace {
+
+constexpr std::string_view kBase = "http://server.example/fhir";
+// 2026-11-22T12:00:00Z
+constexpr Instant kNow{1'795'348'800'000'000};
+
+using Asked = std::vector<std::pair<std::string, std::string>>;
+
+// "a=b&c=d", nothing escaped.
+Asked readAsked(std::string_view query) {
+  Asked out;
+  if (query.empty()) return out;
+  for (const std::string_view part : split(query, '&')) {
+    const std::size_t equal = part.find('=');
+    out.emplace_back(part.substr(0, equal), part.substr(equal + 1));
+  }
+  return out;
+}
+
+const Parameters& parameters() {
+  static const auto compiled = [] {
+    static const fhir::Registry registry;
+    std::vector<fhir::Issue> issues;
+    auto out = Parameters::compile(registry, issues);
+    for (const fhir::Issue& issue : issues) ADD_FAILURE() << issue.text(fhir::Language::kEnglish);
+    return out;
+  }();
+  return *compiled;
+}
+
+fhir::Resource resourceOf(const std::filesystem::path& path) {
+  std::ifstream file(path);
+  auto outcome = fhir::readJson(std::string{std::istreambuf_iterator<char>(file), {}});
+  EXPECT_TRUE(outcome.resource) << path;
+  return outcome.resource;
+}
+
+const std::filesystem::path kResources = PLANBRO_SOURCE_DIR "/tests/search/resources";
+
+class Search : public testing::Test {
+ protected:
+  static void SetUpTestSuite() {
+    folder_ = std::filesystem::path(testing::TempDir()) /
+              ("planbro-search-" + std::to_string(::getpid()));
+    std::filesystem::remove_all(folder_);
+    store::SqliteOptions options;
+    options.path = folder_ / "store.db";
+    auto opened = store::openSqlite(options);
+    ASSERT_TRUE(opened);
+    store_ = std::move(*opened);
+    std::vector<std::filesystem::path> files;
+    for (const auto& entry : std::filesystem::directory_iterator(kResources))
+      files.push_back(entry.path());
+    std::sort(files.begin(), files.end());
+    for (const auto& file : files) {
+      const fhir::Resource resource = resourceOf(file);
+      ASSERT_TRUE(resource);
+      store::Put put;
+      put.type = resource.type();
+      put.id = resource.id();
+      put.version = 1;
+      put.last_updated = kNow;
+      put.body = resource.document()->source();
+      put.index = parameters().extract(resource.root(), kBase);
+      ASSERT_TRUE(
+          store_->transact([&](store::Transaction& transaction) { return transaction.put(put); }));
+    }
+  }
+  static void TearDownTestSuite() {
+    store_.reset();
+    std::filesystem::remove_all(folder_);
+  }
+
+  static SearchContext contextFor(std::string_view type) {
+    SearchContext context;
+    context.type = type;
+    context.base = kBase;
+    context.now = kNow;
+    return context;
+  }
+
+  // "type?query" to the ids found, or the codes of the issues.
+  static std::string answer(std::string_view search) {
+    const std::size_t mark = search.find('?');
+    const std::string type(search.substr(0, mark));
+    const auto request =
+        parseQuery(parameters(), contextFor(type), readAsked(search.substr(mark + 1)));
+    std::string out;
+    if (!request) {
+      for (const fhir::Issue& issue : request.error()) out += std::string(issue.code) + " ";
+    } else {
+      auto reader = store_->snapshot();
+      const auto page = (*reader)->search(request->query);
+      if (!page) return page.error().message;
+      for (const store::Version& version : page->matches) out += version.id + " ";
+    }
+    if (!out.empty()) out.pop_back();
+    return out;
+  }
+
+  static std::filesystem::path folder_;
+  static std::unique_ptr<store::Store> store_;
+};
+std::filesystem::path Search::folder_;
+std::unique_ptr<store::Store> Search::store_;
+
+struct Case {
+  const char* search;
+  const char* found;
+};
+
+TEST_F(Search, FindsWhatIsAskedFor) {
+  const Case cases[] = {
+      // token
+      {"CarePlan?status=active", "ip logical"},
+      {"CarePlan?status=active,draft", "draft ip logical"},
+      {"CarePlan?status:not=active", "draft"},
+      {"CarePlan?status=Active", ""},
+      {"CarePlan?status=active&intent=order", "logical"},
+      {"CarePlan?category=A02-2", "ip"},
+      {"CarePlan?category=urn:oid:2.16.578.1.12.4.1.1.9602|A02-2", "ip"},
+      {"CarePlan?category=urn:oid:2.16.578.1.12.4.1.1.9602|", "ip"},
+      {"CarePlan?category=|A02-2", ""},
+      {"CarePlan?category=urn:other|A02-2", ""},
+      {"CarePlan?category:text=plan for hakon", "ip"},
+      {"CarePlan?category:text=INDIVIDUELL", "ip"},
+      {"CarePlan?category:missing=true", "draft logical"},
+      {"CarePlan?category:missing=false", "ip"},
+      {"CarePlan?identifier=urn:plan|2", "draft"},
+      {"Patient?identifier=urn:journal|a\\,b\\|c", "ola"},
+      {"Patient?identifier=a\\,b\\|c,2", "kari ola"},
+      {"Patient?identifier:of-type=http://terminology.hl7.org/CodeSystem/v2-0203|MR|47906701517",
+       "ola"},
+      {"Patient?identifier:text=journal", "ola"},
+      {"Patient?active=true", "ola"},
+      {"Patient?gender=female", "kari"},
+      {"Patient?phone=90000001", "ola"},
+      {"Patient?email=90000001", ""},
+      {"Patient?telecom=ola@example.org", "ola"},
+      {"Patient?deceased=false", "kari ola"},
+      {"Goal?lifecycle-status=active", "home"},
+      {"Consent?category=http://loinc.org|59284-0", "share"},
+      // string
+      {"Patient?name=åsnes", "kari ola"},
+      {"Patient?name=asn", "kari ola"},
+      {"Patient?family:exact=Åsnes", "ola"},
+      {"Patient?family:exact=Asnes", "kari"},
+      {"Patient?family:exact=åsnes", ""},
+      {"Patient?name:contains=SNE", "kari ola"},
+      {"Patient?given=per", "ola"},
+      {"Patient?name=Håkon Per Åsnes", "ola"},
+      {"Patient?address=bod", "ola"},
+      {"Patient?address-city=Bodø", "ola"},
+      {"Organization?name=bodo k", "kommune"},
+      // reference
+      {"CarePlan?subject=Patient/ola", "ip"},
+      {"CarePlan?subject=ola", "ip"},
+      {"CarePlan?subject:Patient=ola", "ip"},
+      {"CarePlan?subject:Group=ola", ""},
+      {"CarePlan?patient=ola", "ip"},
+      {"CarePlan?patient=Patient/kari", "draft"},
+      {"CarePlan?subject=http://server.example/fhir/Patient/kari", "draft"},
+      {"CarePlan?subject=http://elsewhere.example/fhir/Patient/kari", ""},
+      {"CarePlan?subject:identifier=urn:journal|77", "logical"},
+      {"CarePlan?subject:missing=true", ""},
+      {"CarePlan?performer=https://other.example/fhir/Practitioner/9", "ip"},
+      {"CarePlan?performer=9", ""},
+      {"CarePlan?part-of=ip", "draft"},
+      {"CarePlan?care-team=team", "ip"},
+      {"CarePlan?instantiates-canonical=http://example.org/PlanDefinition/ip", "ip"},
+      {"CarePlan?instantiates-canonical=http://example.org/PlanDefinition/ip|2", "ip"},
+      {"CarePlan?instantiates-canonical=http://example.org/PlanDefinition/ip|1", ""},
+      {"CareTeam?participant=Organization/kommune", "team"},
+      {"Consent?patient=ola", "share"},
+      {"Consent?actor=Organization/kommune", "share"},
+      // date
+      {"CarePlan?date=2026", "ip"},
+      {"CarePlan?date=ge2026-06", "draft ip"},
+      {"CarePlan?date=gt2026-12-31", "draft"},
+      {"CarePlan?date=lt2026-01-01", "logical"},
+      {"CarePlan?date=le2026-12-31", "draft ip logical"},
+      {"CarePlan?date=sa2026-05", "draft"},
+      {"CarePlan?date=eb2021", "logical"},
+      {"CarePlan?date=ne2026", "draft logical"},
+      {"CarePlan?date=ge2026-01-01&date=le2026-03-01", "ip"},
+      {"CarePlan?activity-date=2026-03-01", "ip"},
+      {"Patient?birthdate=2004-05-17", "ola"},
+      {"Patient?birthdate=2004", "ola"},
+      {"Patient?birthdate=2015-03", ""},
+      {"Patient?birthdate=2015", "kari"},
+      {"Patient?birthdate=ge2010", "kari"},
+      {"Goal?target-date=2026", "home"},
+      {"Goal?start-date=2026-02-01", "home"},
+      {"Consent?date=2026-01-05T12:00:00+01:00", "share"},
+      {"Consent?date=2026-01-05T12:00:00 01:00", "share"},
+      {"Consent?date=2026-01-05", "share"},
+      {"Observation?date=2026-10-25", "weight"},
+      {"Observation?date=2026-10-25T00:30:00Z", "weight"},
+      {"Observation?date=ap2026-10-26", "weight"},
+      {"Patient?_lastUpdated=2026-11-22", "kari ola"},
+      {"Patient?_lastUpdated=gt2026-11-22", ""},
+      {"Patient?_lastUpdated=ge2026-11-22T13:00:00+01:00", "kari ola"},
+      // number and quantity
+      {"RiskAssessment?probability=0.8", "fall"},
+      {"RiskAssessment?probability=0.80", "fall"},
+      {"RiskAssessment?probability=0.9", ""},
+      {"RiskAssessment?probability=gt0.5&probability=lt1", "fall"},
+      {"RiskAssessment?probability=gt0.8", ""},
+      {"RiskAssessment?probability=ge0.8", "fall"},
+      {"RiskAssessment?probability=ap0.75", "fall"},
+      {"Observation?value-quantity=72.5", "weight"},
+      {"Observation?value-quantity=73", "weight"},
+      {"Observation?value-quantity=72", ""},
+      {"Observation?value-quantity=72.5|http://unitsofmeasure.org|kg", "weight"},
+      {"Observation?value-quantity=72.5||kilo", "weight"},
+      {"Observation?value-quantity=72.5||kg", "weight"},
+      {"Observation?value-quantity=72.5|http://unitsofmeasure.org|g", ""},
+      {"Observation?value-quantity=gt70||kg", "weight"},
+      {"Observation?value-quantity=ne72.5", ""},
+      // uri
+      {"CarePlan?instantiates-uri=http://example.org/a/b", "ip"},
+      {"CarePlan?instantiates-uri=http://example.org/a", ""},
+      {"CarePlan?instantiates-uri:below=http://example.org/a", "ip"},
+      {"CarePlan?instantiates-uri:above=http://example.org/a/b/c", "ip"},
+      // of every resource
+      {"Patient?_id=ola", "ola"},
+      {"Patient?_id=ola,kari,nobody", "kari ola"},
+      {"Patient?_tag=urn:tags|demo", "ola"},
+      {"Patient?_profile=http://hl7.no/fhir/StructureDefinition/no-basis-Patient", "ola"},
+      {"Patient?_security=R", "kari"},
+      {"Patient?", "kari ola"},
+      // chains
+      {"CarePlan?subject:Patient.name=hakon", "ip"},
+      {"CarePlan?patient.identifier=urn:journal|2", "draft"},
+      {"CarePlan?patient.organization.name=bod", "ip"},
+      {"CarePlan?subject.gender=female", "draft"},
+      {"CareTeam?participant.identifier=974760673", "team"},
+      {"Patient?_has:CarePlan:patient:status=active", "ola"},
+      {"Patient?_has:CarePlan:subject:part-of.status=active", "kari"},
+      {"Organization?_has:Patient:organization:_has:CarePlan:subject:identifier=urn:plan|1",
+       "kommune"},
+      {"Goal?_has:CarePlan:goal:status=draft", ""},
+      // results
+      {"Patient?_sort=birthdate", "ola kari"},
+      {"Patient?_sort=-birthdate", "kari ola"},
+      {"Patient?_sort=given,-_id", "ola kari"},
+      {"Patient?_sort=-_lastUpdated,-_id", "ola kari"},
+      {"Patient?_count=1", "kari"},
+      {"Patient?_count=0", ""},
+      {"Patient?_summary=count", ""},
+      // what is wrong
+      {"CarePlan?statsu=active", "PB-4502"},
+      {"CarePlan?zzzzzz=active", "PB-4503"},
+      {"CarePlan?_counts=1", "PB-4502"},
+      {"Unheard?status=active", "PB-4503"},
+      {"CarePlan?statsu=active&categry=x&_sort=nothing", "PB-4507 PB-4502 PB-4502"},
+      {"CarePlan?status:exact=active", "PB-4504"},
+      {"Patient?name:in=x", "PB-4504"},
+      {"CarePlan?date:exact=2026", "PB-4504"},
+      {"CarePlan?subject:Organization=1", "PB-4504"},
+      {"CarePlan?subject:Group=Patient/ola", "PB-4504"},
+      {"CarePlan?date=yesterday", "PB-4505"},
+      {"CarePlan?date=xx2026", "PB-4505"},
+      {"CarePlan?date=", "PB-4505"},
+      {"CarePlan?status=", "PB-4505"},
+      {"CarePlan?status=a,,b", "PB-4505"},
+      {"CarePlan?status=|", "PB-4505"},
+      {"CarePlan?identifier=a|b|c", "PB-4505"},
+      {"CarePlan?status:missing=perhaps", "PB-4505"},
+      {"CarePlan?_id=", "PB-4505"},
+      {"CarePlan?_id:exact=x", "PB-4504"},
+      {"Observation?value-quantity=72|kg", "PB-4505"},
+      {"RiskAssessment?probability=1|2|3", "PB-4505"},
+      {"CarePlan?_count=-1", "PB-4505"},
+      {"CarePlan?_count=ten", "PB-4505"},
+      {"CarePlan?_total=perhaps", "PB-4505"},
+      {"CarePlan?_summary=perhaps", "PB-4505"},
+      {"CarePlan?_include=CarePlan", "PB-4506"},
+      {"CarePlan?_include=CarePlan:status", "PB-4506"},
+      {"CarePlan?_include=CareTeam:participant", "PB-4506"},
+      {"CarePlan?_include=CarePlan:subject:Organization", "PB-4506"},
+      {"CarePlan?_revinclude=*", "PB-4506"},
+      {"CarePlan?_sort=-", "PB-4507"},
+      {"CarePlan?status.name=x", "PB-4508"},
+      {"CarePlan?nothing.name=x", "PB-4503"},
+      {"CarePlan?subject:Organization.name=x", "PB-4508"},
+      {"Patient?_has:CarePlan:status:status=x", "PB-4508"},
+      {"Patient?_has:CarePlan=x", "PB-4508"},
+      {"CarePlan?part-of.part-of.part-of.part-of.part-of.part-of.status=x", "PB-4509"},
+  };
+  for (const Case& one : cases) EXPECT_EQ(answer(one.search), one.found) << one.search;
+}
+
+TEST_F(Search, LenientHandlingPassesOverUnknownParametersWithAWarning) {
+  SearchContext context = contextFor("CarePlan");
+  context.lenient = true;
+  const Asked asked = readAsked("statsu=active&status=draft");
+  const auto request = parseQuery(parameters(), context, asked);
+  ASSERT_TRUE(request);
+  ASSERT_EQ(request->warnings.size(), 1U);
+  EXPECT_EQ(request->warnings[0].code, "PB-4502");
+  EXPECT_EQ(request->warnings[0].severity, fhir::Severity::kWarning);
+  EXPECT_EQ(request->applied, (Asked{{"status", "draft"}}));
+  EXPECT_EQ(request->query.where.children.size(), 1U);
+  EXPECT_FALSE(parseQuery(parameters(), context, readAsked("date=nonsense")));
+}
+
+TEST_F(Search, TheNearestParameterIsNamed) {
+  const auto request = parseQuery(parameters(), contextFor("CarePlan"), readAsked("statsu=active"));
+  ASSERT_FALSE(request);
+  EXPECT_EQ(request.error()[0].text(fhir::Language::kEnglish),
+            "The search parameter statsu is unknown for CarePlan. Is status meant?");
+}
+
+TEST_F(Search, ResultParametersAreUnderstood) {
+  const auto request = parseQuery(
+      parameters(), contextFor("CarePlan"),
+      readAsked(
+          "_count=5000&_total=none&_summary=data&_elements=id, status&_format=xml&_pretty=true"
+          "&_include=CarePlan:subject:Patient&_include:iterate=CareTeam:participant"
+          "&_revinclude=CarePlan:part-of&_include=*&_sort=-date&_cursor=1-2-3-4"));
+  ASSERT_TRUE(request);
+  EXPECT_EQ(request->query.count, 1000U);
+  EXPECT_FALSE(request->query.total);
+  EXPECT_EQ(request->summary, Summary::kData);
+  EXPECT_EQ(request->elements, (std::vector<std::string>{"id", "status"}));
+  EXPECT_EQ(request->format, "xml");
+  EXPECT_TRUE(request->pretty);
+  ASSERT_EQ(request->includes.size(), 4U);
+  EXPECT_EQ(request->includes[0].target_type, "Patient");
+  EXPECT_TRUE(request->includes[1].iterate);
+  EXPECT_TRUE(request->includes[2].reverse);
+  EXPECT_EQ(request->includes[3].parameter, "*");
+  EXPECT_EQ(request->query.cursor, "1-2-3-4");
+  EXPECT_EQ(request->applied.size(), 11U);
+  EXPECT_TRUE(request->query.sort[0].descending);
+}
+
+TEST_F(Search, IncludesAreTheLocalReferencesOfTheParameter) {
+  const fhir::Resource plan = resourceOf(kResources / "CarePlan-ip.json");
+  using Found = std::vector<std::pair<std::string, std::string>>;
+  Include include{false, false, "CarePlan", "subject", ""};
+  EXPECT_EQ(includedBy(parameters(), include, plan.root(), kBase), (Found{{"Patient", "ola"}}));
+  include.target_type = "Group";
+  EXPECT_EQ(includedBy(parameters(), include, plan.root(), kBase), Found{});
+  include = {false, false, "CarePlan", "*", ""};
+  Found all = includedBy(parameters(), include, plan.root(), kBase);
+  std::sort(all.begin(), all.end());
+  EXPECT_EQ(all, (Found{{"CareTeam", "team"}, {"Goal", "home"}, {"Patient", "ola"}}));
+  include = {false, false, "CareTeam", "subject", ""};
+  EXPECT_EQ(includedBy(parameters(), include, plan.root(), kBase), Found{});
+}
+
+TEST_F(Search, ReverseIncludesFindWhatRefersToTheMatches) {
+  const Include include{true, false, "CarePlan", "part-of", ""};
+  const std::vector<std::pair<std::string, std::string>> matches{{"CarePlan", "ip"},
+                                                                 {"CarePlan", "other"}};
+  auto reader = store_->snapshot();
+  const auto page = (*reader)->search(reverseIncludeQuery(include, matches));
+  ASSERT_TRUE(page);
+  ASSERT_EQ(page->matches.size(), 1U);
+  EXPECT_EQ(page->matches[0].id, "draft");
+}
+
+TEST_F(Search, TooManyParametersOrValuesAreRefused) {
+  Asked many(300, {"status", "active"});
+  EXPECT_EQ(parseQuery(parameters(), contextFor("CarePlan"), many).error()[0].code, "PB-4509");
+  std::string values = "a";
+  for (int i = 0; i < 2000; ++i) values += ",a";
+  const Asked wide{{"status", values}};
+  EXPECT_EQ(parseQuery(parameters(), contextFor("CarePlan"), wide).error()[0].code, "PB-4509");
+}
+
+TEST_F(Search, ANarrowExpressionOfSeveralTypesTakesTheRightPart) {
+  const Parameter* patient = parameters().find("CarePlan", "patient");
+  ASSERT_NE(patient, nullptr);
+  EXPECT_EQ(patient->targets, std::vector<std::string>{"Patient"});
+  EXPECT_EQ(parameters().find("CarePlan", "near"), nullptr);
+  EXPECT_NE(parameters().find("Bundle", "_id"), nullptr);
+  EXPECT_EQ(typeCode(parameters().find("CarePlan", "date")->type), "date");
+  EXPECT_GT(parameters().of("CarePlan").size(), 20U);
+}
+
+}  // namespace
+}  // namespace planbro::search
