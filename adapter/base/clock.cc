@@ -104,6 +104,22 @@ std::string formatInstant(Instant instant) {
                      c.minute, c.second, c.millis);
 }
 
+std::string norwegianDay(Instant instant) {
+  using std::chrono::hours;
+  using std::chrono::last;
+  using std::chrono::Sunday;
+  const std::chrono::sys_time<std::chrono::microseconds> time{
+      std::chrono::microseconds{instant.micros}};
+  const std::chrono::year year =
+      std::chrono::year_month_day{std::chrono::floor<std::chrono::days>(time)}.year();
+  const auto change = [&](std::chrono::month month) {
+    return std::chrono::sys_days{year / month / Sunday[last]} + hours{1};
+  };
+  const bool summer = time >= change(std::chrono::March) && time < change(std::chrono::October);
+  const Civil civil = civilOf({instant.micros + (summer ? 2 : 1) * std::int64_t{3'600'000'000}});
+  return fmt::format("{:04}-{:02}-{:02}", civil.year, civil.month, civil.day);
+}
+
 std::string formatHttpDate(Instant instant) {
   static constexpr std::array kDays{"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
   static constexpr std::array kMonths{"Jan", "Feb", "Mar", "Apr", "May", "Jun",

@@ -22,6 +22,10 @@ std::string formatInstant(Instant instant);
 // second are dropped. Nothing for any other text.
 std::optional<Instant> parseInstant(std::string_view text);
 
+// The day in Norway: "2026-11-22". By the rules of Europe/Oslo since 1996 (summer time from the
+// last Sunday of March to the last of October, 01:00 UTC).
+std::string norwegianDay(Instant instant);
+
 // The HTTP date of RFC 9110, section 5.6.7: "Sun, 22 Nov 2026 12:36:00 GMT".
 std::string formatHttpDate(Instant instant);
 

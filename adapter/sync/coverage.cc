@@ -5,50 +5,25 @@
 #include <vector>
 
 #include "fhir/canonical_base.h"
-#include "fhirpath/temporal.h"
+#include "plan/plan_set.h"
 
 namespace planbro::sync {
 namespace {
 
-constexpr std::string_view kConsentKind = PLANBRO_CANONICAL_BASE "/CodeSystem/consent-kind";
 constexpr std::string_view kPlanContent = PLANBRO_CANONICAL_BASE "/CodeSystem/plan-content";
-// A date without zone is a day in Norway: it ends up to two hours before the same day does in UTC,
-// so an end is taken that much earlier. (A start is taken as UTC, later than in Norway.)
-constexpr std::int64_t kZoneSlackMicros = std::int64_t{2} * 3600 * 1'000'000;
-
-bool inForce(const fhir::Element& period, Instant now) {
-  if (!period) return true;
-  if (const auto start = period.child("start"); start.hasValue()) {
-    const auto from = fhirpath::Temporal::parseDateTime(start.text());
-    if (!from || now.micros < from->firstMicros()) return false;
-  }
-  if (const auto end = period.child("end"); end.hasValue()) {
-    const auto until = fhirpath::Temporal::parseDateTime(end.text());
-    if (!until) return false;
-    if (now.micros >= until->endMicros() - (until->hasOffset() ? 0 : kZoneSlackMicros))
-      return false;
-  }
-  return true;
-}
 
 bool isOfKind(const fhir::Element& consent, std::string_view kind) {
-  bool found = false;
-  consent.forEachChild("category", [&](const fhir::Element& category) {
-    category.forEachChild("coding", [&](const fhir::Element& coding) {
-      found = found || (coding.textOf("system") == kConsentKind && coding.textOf("code") == kind);
-    });
-  });
-  return found;
+  return plan::anyHasCoding(consent, "category", kConsentKinds, kind);
 }
 
 class Assessment {
  public:
-  Assessment(const PlanContent& content, const Peer& peer, Instant now)
-      : content_(content), peer_(peer), now_(now) {
+  Assessment(const PlanContent& content, const Peer& peer, std::string_view today)
+      : content_(content), peer_(peer), today_(today) {
     for (const Member& member : content.members) {
       const fhir::Element root = member.resource.root();
       if (member.id.type == "Consent" && root.textOf("status") == "active" &&
-          inForce(root.child("provision").child("period"), now_))
+          plan::contains(root.child("provision").child("period"), today_))
         consents_.push_back(root);
     }
   }
@@ -85,7 +60,7 @@ class Assessment {
     while (!open.empty()) {
       const fhir::Element next = open.back();
       open.pop_back();
-      if (!inForce(next.child("period"), now_)) continue;
+      if (!plan::contains(next.child("period"), today_)) continue;
       visit(next);
       next.forEachChild("provision", [&](const fhir::Element& inner) { open.push_back(inner); });
     }
@@ -156,19 +131,20 @@ class Assessment {
 
   const PlanContent& content_;
   const Peer& peer_;
-  const Instant now_;
+  const std::string_view today_;
   std::vector<fhir::Element> consents_;
 };
 
 }  // namespace
 
-std::optional<fhir::Issue> whyHeldBack(const PlanContent& content, const Peer& peer, Instant now) {
+std::optional<fhir::Issue> whyHeldBack(const PlanContent& content, const Peer& peer,
+                                       std::string_view today) {
   const auto issue = [&](std::string_view code) {
     return fhir::makeIssue(code, {}, {content.plan().id.text(), peer.name});
   };
   if (peer.organization_system.empty() || peer.organization_value.empty())
     return fhir::makeIssue("PB-5005", {}, {peer.name});
-  const Assessment assessment(content, peer, now);
+  const Assessment assessment(content, peer, today);
   if (!assessment.hasPlanConsent()) return issue("PB-5001");
   if (assessment.isDenied()) return issue("PB-5003");
   if (!assessment.isPermitted()) return issue("PB-5002");

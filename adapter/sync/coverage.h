@@ -10,7 +10,6 @@
 #include <span>
 #include <string_view>
 
-#include "base/clock.h"
 #include "fhir/issue.h"
 #include "sync/peer.h"
 #include "sync/plan_content.h"
@@ -18,7 +17,8 @@
 namespace planbro::sync {
 
 // Nothing when the peer may have the plan, else why not. Consents and the actors they name are
-// looked for in `content`.
-std::optional<fhir::Issue> whyHeldBack(const PlanContent& content, const Peer& peer, Instant now);
+// looked for in `content`. `today` is the day in Norway ("2026-11-22").
+std::optional<fhir::Issue> whyHeldBack(const PlanContent& content, const Peer& peer,
+                                       std::string_view today);
 
 }  // namespace planbro::sync

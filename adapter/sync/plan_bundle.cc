@@ -69,7 +69,6 @@ std::string write(const PlanContent& content, const std::map<LocalId, Identifier
 
 PlanBundle buildBundle(const PlanContent& content, const std::map<LocalId, std::string>& etags) {
   PlanBundle bundle;
-  bundle.issues = content.issues;
   if (content.members.size() > kMaxTransactionEntries) {
     bundle.issues.push_back(fhir::makeIssue(
         "PB-5007", {}, {content.plan().id.text(), std::to_string(kMaxTransactionEntries)}));
@@ -84,6 +83,12 @@ PlanBundle buildBundle(const PlanContent& content, const std::map<LocalId, std::
     bundle.order.push_back(member.id);
   }
   if (fhir::hasErrors(bundle.issues)) return bundle;
+  for (const Member& member : content.members) {
+    for (const LocalId& id : localReferences(member.resource.root())) {
+      if (!identifiers.contains(id))
+        bundle.issues.push_back(fhir::makeIssue("PB-5006", {}, {member.id.text(), id.text()}));
+    }
+  }
   bundle.body = write(content, identifiers, {});
   bundle.hash = sha256Hex(bundle.body);
   if (!etags.empty()) bundle.body = write(content, identifiers, etags);

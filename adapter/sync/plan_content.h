@@ -1,8 +1,5 @@
-// A plan with everything that travels with it.
-//
-// What belongs to a plan: what it points to, directly or through what it points to; the consents
-// of its owner about plans; its sub-plans; and what points back at the plan (messages about steps,
-// tasks, meetings). Never another person's record and never another whole plan.
+// A plan with everything that travels with it: plan/plan_resources.h, and the owner's consents
+// about plans.
 #pragma once
 
 #include <optional>
@@ -11,12 +8,15 @@
 #include <vector>
 
 #include "base/error.h"
-#include "fhir/issue.h"
+#include "fhir/canonical_base.h"
 #include "fhir/resource.h"
 #include "store/store.h"
 #include "sync/references.h"
 
 namespace planbro::sync {
+
+// Consent.category of consents about plans: "plan", "sharing", "blocking".
+inline constexpr std::string_view kConsentKinds = PLANBRO_CANONICAL_BASE "/CodeSystem/consent-kind";
 
 // A resource as it stands in the store.
 struct Member {
@@ -26,18 +26,14 @@ struct Member {
 
 struct PlanContent {
   std::vector<Member> members;  // the plan first
-  std::vector<fhir::Issue> issues;
 
   const Member& plan() const { return members.front(); }
 };
 
-// Whether a CarePlan is an individuell plan (code 9602 A02-2).
-bool isIndividualPlan(const fhir::Element& care_plan);
-
-// The owner of a resource of one person (subject or patient); nothing for others.
+// The person a resource is about (subject or patient); nothing for resources of nobody.
 std::optional<LocalId> ownerOf(const fhir::Element& resource);
 
-// kNotFound and kGone as the store says of the plan itself.
+// kNotFound when there is no such plan (any more).
 Result<PlanContent> collectPlan(store::Reader& reader, std::string_view plan_id,
                                 const fhir::Definitions& definitions);
 

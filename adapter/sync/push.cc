@@ -9,6 +9,7 @@
 #include "fhir/resource.h"
 #include "json/parser.h"
 #include "json/writer.h"
+#include "plan/plan_set.h"
 #include "sync/coverage.h"
 
 namespace planbro::sync {
@@ -161,7 +162,7 @@ Result<std::set<std::string>> Push::touchedPlans(store::Reader& reader,
       any_plan = true;  // deleted: whoever pointed to it
       continue;
     }
-    if (change.type == "CarePlan" && isIndividualPlan(resource->root())) {
+    if (change.type == "CarePlan" && plan::isIndividualPlan(resource->root())) {
       plans.insert(change.id);
     } else if (auto owner = ownerOf(resource->root())) {
       people.insert(std::move(*owner));
@@ -170,7 +171,7 @@ Result<std::set<std::string>> Push::touchedPlans(store::Reader& reader,
     }
   }
   const auto add = [&](const Member& member) {
-    if (isIndividualPlan(member.resource.root())) plans.insert(member.id.id);
+    if (plan::isIndividualPlan(member.resource.root())) plans.insert(member.id.id);
   };
   if (any_plan) {
     store::Query query;
@@ -227,7 +228,7 @@ Status Push::pushPlan(const std::string& plan, PushReport& report) {
       return note(plan, std::nullopt);  // no longer there: nothing to send, nothing open
     }
     PLANBRO_ASSIGN_OR_RETURN(sent, journal_.sent(*reader, plan));
-    held_back = whyHeldBack(*content, peer_, clock_.now());
+    held_back = whyHeldBack(*content, peer_, norwegianDay(clock_.now()));
     if (!held_back) bundle = buildBundle(*content, sent.etags);
   }
   if (held_back) return openAs(OpenItem::Kind::kHeldBack, 0, {}, outcomeText({&*held_back, 1}));

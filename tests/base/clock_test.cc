@@ -26,5 +26,16 @@ TEST(Instant, WhatIsNoInstantGivesNothing) {
     EXPECT_FALSE(parseInstant(text).has_value()) << text;
 }
 
+TEST(NorwegianDay, BeginsOneOrTwoHoursBeforeTheDayOfUtc) {
+  const auto day = [](std::string_view instant) { return norwegianDay(*parseInstant(instant)); };
+  EXPECT_EQ(day("2026-11-22T22:59:59Z"), "2026-11-22");
+  EXPECT_EQ(day("2026-11-22T23:00:00Z"), "2026-11-23");
+  EXPECT_EQ(day("2026-07-01T21:59:59Z"), "2026-07-01");
+  EXPECT_EQ(day("2026-07-01T22:00:00Z"), "2026-07-02");
+  EXPECT_EQ(day("2026-03-28T22:59:59Z"), "2026-03-28") << "winter until 29 March";
+  EXPECT_EQ(day("2026-10-24T22:00:00Z"), "2026-10-25") << "summer until 25 October";
+  EXPECT_EQ(day("2026-10-25T22:59:59Z"), "2026-10-25");
+}
+
 }  // namespace
 }  // namespace planbro
