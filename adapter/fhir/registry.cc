@@ -324,7 +324,7 @@ std::vector<Issue> Registry::addResource(Resource resource, std::string_view ori
 std::vector<Issue> Registry::addOwnProfiles() {
   std::vector<Issue> issues;
   for (const std::string& path : builtinFiles("profiles/ip/")) {
-    if (!path.ends_with(".json")) continue;
+    if (!path.ends_with(".json") || path.ends_with("/package.json")) continue;
     ReadOutcome read = readResource(builtinFile(path).value_or(""));
     keepIssues(read.issues, path, issues);
     if (!read.resource) continue;
