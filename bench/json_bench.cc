@@ -8,6 +8,7 @@
 #include "allocations.h"
 #include "documents.h"
 #include "fhir/resource.h"
+#include "fhir/xml.h"
 #include "json/parser.h"
 #include "json/writer.h"
 
@@ -113,6 +114,27 @@ void Write(benchmark::State& state) {
   setBytes(state, text);
 }
 BENCHMARK(Write)->Arg(0)->Arg(1);
+
+void WriteXml(benchmark::State& state) {
+  const std::string& text = documentOf(state.range(0));
+  const auto outcome = fhir::readJson(text);
+  for (auto _ : state) {
+    const auto written = fhir::writeXml(outcome.resource);
+    benchmark::DoNotOptimize(written.text.data());
+  }
+  setBytes(state, text);
+}
+BENCHMARK(WriteXml)->Arg(0)->Arg(1);
+
+void ReadXml(benchmark::State& state) {
+  const std::string text = fhir::writeXml(fhir::readJson(documentOf(state.range(0))).resource).text;
+  for (auto _ : state) {
+    const auto outcome = fhir::readXml(text);
+    benchmark::DoNotOptimize(outcome.resource);
+  }
+  setBytes(state, text);
+}
+BENCHMARK(ReadXml)->Arg(0)->Arg(1);
 
 }  // namespace
 }  // namespace planbro

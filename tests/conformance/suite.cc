@@ -14,6 +14,7 @@ namespace planbro::conformance {
 std::span<const Suite> suites() {
   static constexpr std::array kSuites{
       Suite{"fhirpath", runFhirpath},
+      Suite{"examples", runExamples},
       Suite{"roundtrip", runRoundtrip},
   };
   return kSuites;

@@ -32,6 +32,7 @@ std::string issuesLine(std::string_view key, std::string_view name,
                        std::span<const fhir::Issue> issues);
 
 Status runFhirpath(const std::filesystem::path& folder, const Report& report);
+Status runExamples(const std::filesystem::path& folder, const Report& report);
 Status runRoundtrip(const std::filesystem::path& folder, const Report& report);
 
 }  // namespace planbro::conformance
