@@ -54,9 +54,9 @@ function indexOf(bundle) {
 }
 
 const extension = (thing, name) =>
-  (thing?.extension ?? []).find((e) => e.url === `${base}/StructureDefinition/${name}`);
+  (thing?.extension ?? []).find((e) => e.url === `${base}/StructureDefinition/ip-${name}`);
 const extensions = (thing, name) =>
-  (thing?.extension ?? []).filter((e) => e.url === `${base}/StructureDefinition/${name}`);
+  (thing?.extension ?? []).filter((e) => e.url === `${base}/StructureDefinition/ip-${name}`);
 const valueOf = (e) => Object.entries(e ?? {}).find(([key]) => key.startsWith("value"))?.[1];
 
 const conceptText = (concept) =>
@@ -130,14 +130,17 @@ function measureItem(index, activity) {
     const who = actor(index, reference);
     return who.place ? `${who.name} (${who.place})` : who.name;
   });
-  const timing = detail.scheduledString ?? detail.scheduledTiming?.code?.text ?? timingText(detail.scheduledTiming);
+  const timing = [timingText(detail.scheduledTiming), detail.scheduledTiming?.code?.text]
+    .filter(Boolean).join(", ") || detail.scheduledString;
   const title = conceptText(detail.code) || detail.description || "";
   return element("li", {},
     element("div", { className: "what" },
       element("h3", { text: title }),
       element("span", { className: "badge", text: word("measureStatus", detail.status) })),
     facts([[t("who"), performers.join(", ")], [t("howOften"), timing]]),
-    detail.description && detail.description !== title ? paragraph(detail.description, "quiet") : null);
+    detail.description && detail.description !== title ? paragraph(detail.description, "quiet") : null,
+    ...(activity.progress ?? []).map((note) =>
+      paragraph(`${formatDate(note.time)}: ${note.text}`, "progress")));
 }
 
 function timingText(timing) {
@@ -160,7 +163,7 @@ function timingText(timing) {
 function participantItem(index, participant) {
   const who = actor(index, participant.member);
   const roles = (participant.role ?? []).map(conceptText).filter(Boolean).join(", ");
-  const contribution = extensions(participant, "participant-contribution").map(valueOf).join(" ");
+  const contribution = extensions(participant, "contribution").map(valueOf).join(" ");
   return element("li", {},
     element("div", { className: "what" },
       element("h3", { text: who.name }),
@@ -181,11 +184,11 @@ function coordinatorSection(index, participants) {
 
 function consentSection(index) {
   const consents = index.all("Consent").filter((c) => c.status === "active");
-  const sharing = consents.flatMap((c) => (c.provision?.provision ?? [])
+  const sharing = consents.filter((c) => isKind(c, "sharing")).flatMap((c) => (c.provision?.provision ?? [])
     .filter((p) => (p.type ?? c.provision?.type ?? "permit") === "permit")
     .flatMap((p) => (p.actor ?? []).map((a) => ({ reference: a.reference, period: p.period }))))
     .filter((p) => isCurrent(p.period));
-  const agreed = consents.some((c) => (c.provision?.type ?? "permit") === "permit");
+  const agreed = consents.some((c) => isKind(c, "plan") && c.provision?.type !== "deny");
   return section("consent", t("consent"),
     paragraph(agreed ? t("consentYes") : t("consentNo")),
     sharing.length > 0 ? element("h3", { text: t("shares") }) : null,
@@ -244,8 +247,11 @@ function showPlan(bundle) {
   document.title = t("plan");
 }
 
-const isMain = (goal) =>
-  (goal.category ?? []).some((c) => (c.coding ?? []).some((coding) => coding.code === "main"));
+const hasCode = (concepts, system, code) =>
+  (concepts ?? []).some((c) => (c.coding ?? []).some((coding) =>
+    coding.system === `${base}/CodeSystem/${system}` && coding.code === code));
+const isMain = (goal) => hasCode(goal.category, "goal-kind", "main");
+const isKind = (consent, kind) => hasCode(consent.category, "consent-kind", kind);
 
 // --- reading ----------------------------------------------------------------------------------
 
