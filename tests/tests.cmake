@@ -14,6 +14,8 @@ file(GLOB contract_sources CONFIGURE_DEPENDS "${CMAKE_CURRENT_SOURCE_DIR}/contra
 add_executable(contract_test ${contract_sources})
 target_link_libraries(contract_test PRIVATE planbro_store planbro_test_support)
 planbro_use_pch(contract_test)
-gtest_discover_tests(contract_test DISCOVERY_MODE PRE_TEST PROPERTIES TIMEOUT 120)
+gtest_discover_tests(contract_test DISCOVERY_MODE PRE_TEST PROPERTIES TIMEOUT 120
+  WORKING_DIRECTORY "${CMAKE_SOURCE_DIR}")
+
 add_test(NAME browser.portal COMMAND "${CMAKE_CURRENT_SOURCE_DIR}/browser/run.sh" $<TARGET_FILE:planbro>)
 set_tests_properties(browser.portal PROPERTIES LABELS browser TIMEOUT 300)

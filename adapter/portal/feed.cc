@@ -18,8 +18,7 @@ constexpr std::uint32_t kMostPlans = 100;  // one person's plans, the closed one
 
 Response outcome(const Request& request, int status, std::string_view code,
                  std::vector<std::string> arguments = {}) {
-  const auto language =
-      fhir::languageOf(request.headers.get("Accept-Language").value_or("nb"));
+  const auto language = fhir::languageOf(request.headers.get("Accept-Language").value_or("nb"));
   const fhir::Issue issue = fhir::makeIssue(code, {}, std::move(arguments));
   Response response;
   response.status = status;
@@ -123,16 +122,13 @@ Response Feed::plans(const Request& request, const std::string& patient) const {
   return answer(request, json::write(*std::move(out).finish()));
 }
 
-Response Feed::plan(const Request& request, const std::string& patient,
-                    std::string_view id) const {
+Response Feed::plan(const Request& request, const std::string& patient, std::string_view id) const {
   const auto reader = store_.snapshot();
   if (!reader) return outcome(request, 503, "PB-5504");
   const auto found = (*reader)->read("CarePlan", id);
   // Another's plan and a plan that is not there must look the same.
-  if (!found || found->deleted || !isOwn(*found, patient))
-    return outcome(request, 404, "PB-5502");
-  const auto language =
-      fhir::languageOf(request.headers.get("Accept-Language").value_or("nb"));
+  if (!found || found->deleted || !isOwn(*found, patient)) return outcome(request, 404, "PB-5502");
+  const auto language = fhir::languageOf(request.headers.get("Accept-Language").value_or("nb"));
   const auto document = document_(**reader, *found, language);
   if (!document) return outcome(request, 503, "PB-5504");
   return answer(request, json::write(**document));

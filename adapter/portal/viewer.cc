@@ -87,7 +87,8 @@ Result<std::vector<DemonstrationViewers::Choice>> DemonstrationViewers::choices(
 }
 
 service::Response DemonstrationViewers::handle(const service::Request& request) const {
-  if (!request.loopback || !sentByOurPage(request)) return service::problem(request, 403, "PB-5503");
+  if (!request.loopback || !sentByOurPage(request))
+    return service::problem(request, 403, "PB-5503");
   const auto choices_found = choices();
   if (!choices_found) return service::problem(request, 503, "PB-5504");
   service::Response response;
@@ -117,10 +118,10 @@ service::Response DemonstrationViewers::handle(const service::Request& request) 
   }
   const auto body = json::parse(request.body);
   const json::Node* id = body ? (*body)->root().member("id") : nullptr;
-  const bool known =
-      id != nullptr &&
-      std::any_of(choices_found->begin(), choices_found->end(),
-                  [&](const Choice& choice) { return choice.patient == id->text(); });
+  const bool known = id != nullptr && std::any_of(choices_found->begin(), choices_found->end(),
+                                                  [&](const Choice& choice) {
+                                                    return choice.patient == id->text();
+                                                  });
   if (!known) return service::problem(request, 400, "PB-5506");
   response.status = 204;
   response.headers.set("Set-Cookie", std::string(kCookie) + "=" + std::string(id->text()) +

@@ -11,7 +11,8 @@
 
 namespace planbro::portal {
 
-// Says whose plans a request may see; nobody's unless it is known (access fails closed). Any thread.
+// Says whose plans a request may see; nobody's unless it is known (access fails closed). Any
+// thread.
 class ViewerSource {
  public:
   virtual ~ViewerSource() = default;

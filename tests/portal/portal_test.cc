@@ -73,10 +73,9 @@ class PortalTest : public testing::Test {
   }
 
   Feed feed(const ViewerSource& viewers) {
-    return Feed(*store_, viewers,
-                [](store::Reader&, const store::Version& plan, fhir::Language) {
-                  return Result<json::DocumentPtr>(*json::parse(plan.body));
-                });
+    return Feed(*store_, viewers, [](store::Reader&, const store::Version& plan, fhir::Language) {
+      return Result<json::DocumentPtr>(*json::parse(plan.body));
+    });
   }
 
   void TearDown() override {
