@@ -89,6 +89,7 @@ TEST(NorwegianIdsTest, AnFhNumberStartsWith8Or9AndHasTheSameCheckDigits) {
 
 TEST(NorwegianIdsTest, ChecksOrganizationNumbersModulo11) {
   EXPECT_TRUE(isOrganizationNumber("915933149"));
+  EXPECT_TRUE(isOrganizationNumber("315500001"));  // synthetic
   EXPECT_FALSE(isOrganizationNumber("915933148"));
   EXPECT_FALSE(isOrganizationNumber("115933149"));
   EXPECT_FALSE(isOrganizationNumber("91593314"));
