@@ -45,7 +45,7 @@ PersonNumber readPersonNumber(std::string_view digits);
 // Whether the text is, digit for digit, a person's number: what must not stand in a URL or a log.
 inline bool isPersonNumber(std::string_view text) { return readPersonNumber(text).isValid(); }
 
-// Nine digits, the first 8 or 9, with a right check digit.
+// Nine digits with a right check digit, the first 8 or 9; 2 or 3 for synthetic organisations.
 bool isOrganizationNumber(std::string_view text);
 
 // One to nine digits; the register publishes no check digit.
