@@ -201,6 +201,11 @@ Result<Statement> Connection::prepare(std::string_view sql) {
   return Statement(*this, statement, true);
 }
 
+Status Connection::run(std::string_view sql) {
+  PLANBRO_ASSIGN_OR_RETURN(Statement statement, prepare(sql));
+  return statement.run();
+}
+
 Result<std::int64_t> Connection::number(std::string_view sql) {
   PLANBRO_ASSIGN_OR_RETURN(Statement statement, prepare(sql));
   PLANBRO_ASSIGN_OR_RETURN(const bool row, statement.step());

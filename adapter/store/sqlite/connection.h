@@ -81,6 +81,8 @@ class Connection {
   Status execute(const char* script);
   // Prepared once, then taken from the cache by its text.
   Result<Statement> prepare(std::string_view sql);
+  // The same for one that gives no rows: BEGIN, COMMIT, SAVEPOINT and the like.
+  Status run(std::string_view sql);
   // The first column of the first row of a statement without parameters; 0 without a row.
   Result<std::int64_t> number(std::string_view sql);
 

@@ -19,12 +19,12 @@ class SnapshotReader final : public Reader {
       : pool_(&pool), session_(std::move(session)), view_(*session_, options) {}
   ~SnapshotReader() override {
     // A connection that cannot end its transaction is not lent again.
-    if (!session_->connection->execute("ROLLBACK")) session_.reset();
+    if (!session_->connection->run("ROLLBACK")) session_.reset();
     pool_->giveBack(std::move(session_));
   }
 
   Status begin() {
-    PLANBRO_RETURN_IF_ERROR(session_->connection->execute("BEGIN"));
+    PLANBRO_RETURN_IF_ERROR(session_->connection->run("BEGIN"));
     // The snapshot is taken with the first read.
     if (auto last = view_.lastSequence(); !last) return std::unexpected(last.error());
     return {};

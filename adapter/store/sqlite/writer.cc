@@ -78,15 +78,15 @@ void Writer::commit(const std::vector<Waiting*>& group) {
 Status Writer::commitTogether(const std::vector<Waiting*>& group) {
   Connection& connection = *session_.connection;
   for (Waiting* one : group) one->result = {};
-  Status status = connection.execute("BEGIN IMMEDIATE");
+  Status status = connection.run("BEGIN IMMEDIATE");
   if (!status) return status;
   Result<std::int64_t> last = View(session_, options_).lastSequence();
   status = last ? Status() : std::unexpected(last.error());
   for (std::size_t i = 0; status && i < group.size(); ++i) status = runOne(*group[i], *last);
   if (status) status = clearIndex();
-  if (status) status = connection.execute("COMMIT");
+  if (status) status = connection.run("COMMIT");
   if (!status) {
-    if (connection.inTransaction()) (void)connection.execute("ROLLBACK");
+    if (connection.inTransaction()) (void)connection.run("ROLLBACK");
     session_.names.clear();
   }
   return status;
@@ -96,7 +96,7 @@ Status Writer::commitTogether(const std::vector<Waiting*>& group) {
 Status Writer::runOne(Waiting& one, std::int64_t& last_sequence) {
   Connection& connection = *session_.connection;
   const std::int64_t before = last_sequence;
-  PLANBRO_RETURN_IF_ERROR(connection.execute("SAVEPOINT one"));
+  PLANBRO_RETURN_IF_ERROR(connection.run("SAVEPOINT one"));
   SqliteTransaction transaction(session_, options_, last_sequence);
   try {
     one.result = (*one.work)(transaction);
@@ -106,10 +106,11 @@ Status Writer::runOne(Waiting& one, std::int64_t& last_sequence) {
   if (!transaction.broken()) one.result = transaction.broken();
   if (!connection.inTransaction())
     return one.result ? fail(ErrorCode::kIo, "The store gave up the transaction.") : one.result;
-  if (one.result) return connection.execute("RELEASE one");
+  if (one.result) return connection.run("RELEASE one");
   last_sequence = before;
   session_.names.clear();
-  return connection.execute("ROLLBACK TO one; RELEASE one");
+  PLANBRO_RETURN_IF_ERROR(connection.run("ROLLBACK TO one"));
+  return connection.run("RELEASE one");
 }
 
 // Index rows of versions replaced long ago: no page can ask for them any more.
