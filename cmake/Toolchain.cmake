@@ -39,7 +39,3 @@ if(PLANBRO_SANITIZE)
     add_compile_options(-fno-sanitize-recover=undefined)
   endif()
 endif()
-if(PLANBRO_FUZZ)
-  # The rooms tell the fuzzer which ways were taken.
-  add_compile_options(-fsanitize=fuzzer-no-link)
-endif()
