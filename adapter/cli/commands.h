@@ -12,6 +12,7 @@ inline constexpr int kFound = 1;
 inline constexpr int kFailed = 2;
 
 void addConvert(CLI::App& app, int& exit_status);
+void addFhirpath(CLI::App& app, int& exit_status);
 void addPackages(CLI::App& app, int& exit_status);
 
 }  // namespace planbro::cli

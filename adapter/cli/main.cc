@@ -16,6 +16,7 @@ int main(int argc, char** argv) {
       ->capture_default_str();
   app.parse_complete_callback([&] { planbro::log::setUp(log_level); });
   planbro::cli::addConvert(app, exit_status);
+  planbro::cli::addFhirpath(app, exit_status);
   planbro::cli::addPackages(app, exit_status);
   try {
     app.parse(argc, argv);

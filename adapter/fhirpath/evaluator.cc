@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "fhirpath/parser.h"
+#include "fhirpath/static_check.h"
 
 namespace planbro::fhirpath {
 
@@ -341,6 +342,9 @@ std::expected<ProgramPtr, CompileError> compile(std::string_view expression,
                                                 const CompileOptions& options) {
   auto program = parse(expression, options);
   if (!program) return std::unexpected(std::move(program).error());
+  if (options.strict)
+    if (auto error = staticError(**program, options.root_type))
+      return std::unexpected(std::move(*error));
   return ProgramPtr(std::move(*program));
 }
 

@@ -1,0 +1,183 @@
+// Programs: compile errors, strict compiling, environments, limits, references, traces.
+#include "fhirpath/program.h"
+
+#include <gtest/gtest.h>
+
+#include "fhir/resource.h"
+#include "json/builder.h"
+
+namespace planbro::fhirpath {
+namespace {
+
+fhir::Resource resource(std::string text) {
+  fhir::ReadOutcome read = fhir::readJson(std::move(text));
+  EXPECT_TRUE(read.resource);
+  return read.resource;
+}
+
+ProgramPtr program(std::string_view expression, const CompileOptions& options = {}) {
+  auto compiled = compile(expression, options);
+  EXPECT_TRUE(compiled.has_value()) << expression;
+  return compiled ? *compiled : nullptr;
+}
+
+std::string strictError(std::string_view expression, std::string_view root = "Patient") {
+  const auto compiled = compile(expression, {.root_type = root, .strict = true});
+  return compiled ? "" : compiled.error().message;
+}
+
+TEST(Program, ACompileErrorHasItsPlace) {
+  const auto compiled = compile("name.where(use = ) ");
+  ASSERT_FALSE(compiled.has_value());
+  EXPECT_EQ(compiled.error().offset, 17U);
+}
+
+TEST(Program, DeepNestingIsRefused) {
+  EXPECT_FALSE(compile(std::string(5000, '(') + "1" + std::string(5000, ')')).has_value());
+  EXPECT_FALSE(compile(std::string(5000, '-') + "1").has_value());
+  std::string chain = "1";
+  for (int i = 0; i < 5000; ++i) chain += "+1";
+  EXPECT_FALSE(compile(chain).has_value());
+}
+
+TEST(Strict, AnUnknownElementIsNamed) {
+  EXPECT_EQ(strictError("name.given1"), "There is no element 'given1' in HumanName");
+  EXPECT_EQ(strictError("name.given.first().length()"), "");
+  EXPECT_EQ(strictError("contact.name.family", "Patient"), "");
+  EXPECT_EQ(strictError("relationship.coding", "Patient.contact"), "");
+  EXPECT_NE(strictError("gender.where(family = 'x')"), "");
+}
+
+TEST(Strict, AChoiceIsReachedByItsElementNameOnly) {
+  EXPECT_EQ(strictError("Observation.value.ofType(Quantity).unit", "Observation"), "");
+  EXPECT_EQ(strictError("Observation.value.unit", "Observation"), "");
+  EXPECT_NE(strictError("Observation.valueQuantity.unit", "Observation"), "");
+}
+
+TEST(Strict, AnotherTypeAtTheRootIsRefused) {
+  EXPECT_EQ(strictError("Encounter.status"), "The input is Patient, never Encounter");
+  EXPECT_EQ(strictError("DomainResource.id"), "");
+}
+
+TEST(Strict, OrderedFunctionsNeedAnOrder) {
+  EXPECT_NE(strictError("Patient.children().skip(1)"), "");
+  EXPECT_NE(strictError("descendants()[0]"), "");
+  EXPECT_EQ(strictError("Patient.name.skip(1)"), "");
+}
+
+TEST(Strict, TextFunctionsDoNotTakeComplexElements) {
+  EXPECT_NE(strictError("identifier.endsWith('x')"), "");
+  EXPECT_EQ(strictError("identifier.value.endsWith('x')"), "");
+}
+
+TEST(Evaluate, VariablesOfTheCallerAreSeen) {
+  const auto patient = resource(R"({"resourceType":"Patient","id":"p"})");
+  Scratch scratch;
+  Environment environment(scratch, patient.root());
+  environment.variables.emplace_back("prefix", Collection(Value::string("no-")));
+  const auto result = evaluate(*program("%prefix + id"), patient.root(), environment);
+  ASSERT_TRUE(result.has_value());
+  EXPECT_EQ(result->front().toString(), "no-p");
+}
+
+TEST(Evaluate, ElementsKeepTheirPlaceInTheTree) {
+  const std::string text = R"({"resourceType":"Patient","name":[{"family":"A"},{"family":"B"}]})";
+  const auto patient = resource(text);
+  Scratch scratch;
+  const Environment environment(scratch, patient.root());
+  const auto result = evaluate(*program("name[1].family"), patient.root(), environment);
+  ASSERT_TRUE(result.has_value());
+  ASSERT_EQ(result->size(), 1U);
+  EXPECT_EQ(result->front().element().value()->offset, text.find("\"B\""));
+}
+
+TEST(Evaluate, StopsAtItsLimits) {
+  const auto patient = resource(R"({"resourceType":"Patient","id":"p"})");
+  Scratch scratch;
+  Environment environment(scratch, patient.root());
+  environment.limits.steps = 1000;
+  for (const char* hostile : {"(1|2|3).repeatAll($this)", "id.repeat($this + 'x')",
+                              "(1|2).select((1|2|3|4).select((1|2|3|4).select((1|2|3|4|5|6))))"}) {
+    const auto result = evaluate(*program(hostile), patient.root(), environment);
+    ASSERT_FALSE(result.has_value()) << hostile;
+    EXPECT_EQ(result.error().code, ErrorCode::kLimitExceeded);
+  }
+  environment.limits.steps = 10'000'000;
+  environment.limits.text_bytes = 1000;
+  const auto result =
+      evaluate(*program("(1|2|3|4|5|6|7|8|9|10).aggregate($total + $total, 'xxxxxxxx')"),
+               patient.root(), environment);
+  EXPECT_FALSE(result.has_value());
+}
+
+TEST(Evaluate, ReferencesInABundleAndThroughTheResolver) {
+  const auto bundle = resource(R"({"resourceType":"Bundle","entry":[
+    {"fullUrl":"urn:uuid:1","resource":{"resourceType":"Patient","id":"p"}},
+    {"fullUrl":"http://x/CarePlan/c","resource":{"resourceType":"CarePlan","subject":{"reference":"urn:uuid:1"},
+      "author":{"reference":"Practitioner/z"}}}]})");
+  const auto doctor = resource(R"({"resourceType":"Practitioner","id":"z"})");
+  class OneDoctor : public Resolver {
+   public:
+    explicit OneDoctor(fhir::Element found) : found_(found) {}
+    fhir::Element resolve(std::string_view reference, const fhir::Element&) const override {
+      return reference == "Practitioner/z" ? found_ : fhir::Element();
+    }
+
+   private:
+    fhir::Element found_;
+  };
+  const OneDoctor resolver(doctor.root());
+  Scratch scratch;
+  Environment environment(scratch, bundle.root());
+  environment.resolver = &resolver;
+  const auto result = evaluate(
+      *program("Bundle.entry.resource.ofType(CarePlan).select(subject | author).resolve().id"),
+      bundle.root(), environment);
+  ASSERT_TRUE(result.has_value());
+  ASSERT_EQ(result->size(), 2U);
+  EXPECT_EQ((*result)[0].toString(), "p");
+  EXPECT_EQ((*result)[1].toString(), "z");
+}
+
+TEST(Evaluate, TracesNameAndValues) {
+  const auto patient = resource(R"({"resourceType":"Patient","id":"p"})");
+  Scratch scratch;
+  Environment environment(scratch, patient.root());
+  std::string seen;
+  environment.trace = [&](std::string_view name, const Collection& values) {
+    seen += std::string(name) + "=" + values.front().toString() + ";";
+  };
+  ASSERT_TRUE(evaluate(*program("trace('a', id).id.trace('b')"), patient.root(), environment));
+  EXPECT_EQ(seen, "a=p;b=p;");
+}
+
+TEST(Test, OnlyASingleTrueHolds) {
+  const auto patient = resource(R"({"resourceType":"Patient","id":"p"})");
+  Scratch scratch;
+  const Environment environment(scratch, patient.root());
+  const auto holds = [&](std::string_view expression) {
+    return test(*program(expression), patient.root(), environment).value_or(false);
+  };
+  EXPECT_TRUE(holds("id.exists()"));
+  EXPECT_TRUE(holds("id"));
+  EXPECT_FALSE(holds("false"));
+  EXPECT_FALSE(holds("name"));
+  EXPECT_FALSE(holds("1 | 2"));
+}
+
+TEST(Evaluate, AUnboundTreeIsNavigatedByItsWrittenNames) {
+  // Sources of maps: names that no definition knows.
+  json::Builder builder;
+  builder.beginObject();
+  builder.key("Tiltakskode").string("17");
+  builder.endObject();
+  const json::DocumentPtr document = std::move(builder).finish();
+  const auto root = fhir::Element::root(*document, fhir::Definitions::r4());
+  Scratch scratch;
+  const auto result = evaluate(*program("Tiltakskode.toInteger() + 1"), root, Environment(scratch));
+  ASSERT_TRUE(result.has_value());
+  EXPECT_EQ(result->front().asInteger(), 18);
+}
+
+}  // namespace
+}  // namespace planbro::fhirpath
