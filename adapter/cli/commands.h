@@ -14,5 +14,6 @@ inline constexpr int kFailed = 2;
 void addConvert(CLI::App& app, int& exit_status);
 void addFhirpath(CLI::App& app, int& exit_status);
 void addPackages(CLI::App& app, int& exit_status);
+void addServe(CLI::App& app, int& exit_status);
 
 }  // namespace planbro::cli

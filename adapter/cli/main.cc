@@ -18,6 +18,7 @@ int main(int argc, char** argv) {
   planbro::cli::addConvert(app, exit_status);
   planbro::cli::addFhirpath(app, exit_status);
   planbro::cli::addPackages(app, exit_status);
+  planbro::cli::addServe(app, exit_status);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -1,0 +1,62 @@
+// The parts of a running service put together from a configuration: what `serve` answers with and
+// what commands on an embedded store (import, export, check) work through.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/ids.h"
+#include "cli/config.h"
+#include "fhir/issue.h"
+#include "fhir/registry.h"
+#include "search/parameters.h"
+#include "service/fhir_service.h"
+#include "service/metrics.h"
+#include "store/store.h"
+#include "validation/validator.h"
+
+namespace planbro::cli {
+
+// Everything here is immutable or may be used by any thread. Lives until the last request is done.
+class Assembly {
+ public:
+  // Opens the store (its folder is made), loads packages, compiles search parameters. `base_url` is
+  // what clients call the FHIR service. What is wrong inside packages is in issues() and does not
+  // stop the program.
+  static Result<std::unique_ptr<Assembly>> make(const Config& config,
+                                                const std::filesystem::path& data,
+                                                const std::string& base_url);
+  ~Assembly();
+  Assembly(const Assembly&) = delete;
+  Assembly& operator=(const Assembly&) = delete;
+
+  store::Store& store() { return *store_; }
+  const service::FhirService& service() const { return *service_; }
+  service::Metrics& metrics() { return metrics_; }
+  const fhir::Registry& registry() const { return *registry_; }
+  const std::shared_ptr<const fhir::Registry>& sharedRegistry() const { return registry_; }
+  const search::Parameters& parameters() const { return *parameters_; }
+  const validation::ValidationContext& validator() const { return *full_; }
+  const Clock& clock() const { return clock_; }
+  IdSource& ids() { return ids_; }
+  const std::vector<fhir::Issue>& issues() const { return issues_; }
+
+ private:
+  Assembly() = default;
+
+  SystemClock clock_;
+  RandomIds ids_;
+  service::Metrics metrics_;
+  std::vector<fhir::Issue> issues_;
+  std::shared_ptr<const fhir::Registry> registry_;
+  std::shared_ptr<const search::Parameters> parameters_;
+  std::unique_ptr<validation::ValidationContext> base_, full_;
+  std::unique_ptr<store::Store> store_;
+  std::unique_ptr<service::FhirService> service_;
+};
+
+}  // namespace planbro::cli

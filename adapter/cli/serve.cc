@@ -1,0 +1,168 @@
+// planbro serve: the service, until it is told to end (SIGTERM, SIGINT). docs/configuration.md.
+#include <fmt/format.h>
+#include <signal.h>
+
+#include <atomic>
+#include <cstdio>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "base/log.h"
+#include "cli/assembly.h"
+#include "cli/commands.h"
+#include "cli/config.h"
+#include "cli/input.h"
+#include "http/listener.h"
+#include "service/health.h"
+#include "service/mounts.h"
+
+namespace planbro::cli {
+namespace {
+
+struct Options {
+  std::optional<std::string> config, listen;
+  std::string data{kDefaultData};
+  bool check = false;
+  bool demo = false;
+};
+
+// Stands under the listener before the service is there: the address is known only once the
+// listener has its port, and clients that come early are told to come back.
+class Gate {
+ public:
+  service::Response operator()(const service::Request& request) const {
+    if (const service::Handler* handler = open_.load(std::memory_order_acquire))
+      return (*handler)(request);
+    service::Response response = service::problem(request, 503, "PB-4056");
+    response.headers.set("Retry-After", "1");
+    return response;
+  }
+  // `handler` must outlive the last request.
+  void open(const service::Handler& handler) { open_.store(&handler, std::memory_order_release); }
+
+ private:
+  std::atomic<const service::Handler*> open_{nullptr};
+};
+
+http::ListenerOptions listenerOptions(const ServerConfig& server) {
+  http::ListenerOptions options;
+  options.address = server.address;
+  options.port = server.port;
+  options.workers = server.workers;
+  options.max_connections = server.max_connections;
+  options.max_queued = server.max_queued;
+  options.max_header_bytes = server.max_header_bytes;
+  options.max_body_bytes = server.max_body_bytes;
+  options.header_time = std::chrono::seconds(server.header_seconds);
+  options.body_time = std::chrono::seconds(server.body_seconds);
+  options.idle_time = std::chrono::seconds(server.idle_seconds);
+  options.drain_time = std::chrono::seconds(server.drain_seconds);
+  return options;
+}
+
+// What stands where. Every room above service/ that answers requests is mounted here.
+service::Mounts mountsOf(Assembly& assembly, const http::Listener& listener) {
+  service::Mounts mounts;
+  mounts.push_back({"/fhir", assembly.service().handler()});
+  mounts.push_back(
+      {"/health", service::healthHandler({{"store", [&] { return assembly.store().check(); }}})});
+  mounts.push_back({"/metrics", service::metricsHandler(
+                                    assembly.metrics(), [&listener](service::Metrics& metrics) {
+                                      const http::ListenerCounts counts = listener.counts();
+                                      metrics.set("planbro_connections_open", "Open connections",
+                                                  static_cast<double>(counts.connections_open));
+                                      metrics.set("planbro_refusals",
+                                                  "Requests the listener answered itself",
+                                                  static_cast<double>(counts.refusals));
+                                    })});
+  return mounts;
+}
+
+void printAddresses(const std::string& base, const std::string& fhir) {
+  fmt::print(
+      "FHIR      {}\n"
+      "metadata  {}/metadata\n"
+      "ready     {}/health/ready\n"
+      "metrics   {}/metrics\n"
+      "Listening on loopback only: there is no access control yet. Ctrl-C ends.\n",
+      fhir, fhir, base, base);
+  std::fflush(stdout);
+}
+
+int failed(const Error& error) {
+  fmt::print(stderr, "planbro serve: {}\n", error.message);
+  return kFailed;
+}
+
+std::optional<Config> configOf(const Options& options) {
+  std::optional<std::filesystem::path> file;
+  if (options.config.has_value()) file = *options.config;
+  auto config = readConfig(file, processEnvironment());
+  if (!config.has_value()) {
+    printIssues(options.config.value_or("environment"), config.error());
+    return std::nullopt;
+  }
+  if (options.listen.has_value() && !setListen(*options.listen, config->server)) {
+    fmt::print(stderr, "planbro serve: --listen needs ADDRESS:PORT, not '{}'\n", *options.listen);
+    return std::nullopt;
+  }
+  return std::move(*config);
+}
+
+int serve(const Options& options) {
+  const auto config = configOf(options);
+  if (!config.has_value()) return kFailed;
+  if (options.check) {
+    fmt::print("The configuration is valid.\n");
+    return kDone;
+  }
+  if (!config->log.level.empty()) log::setUp(config->log.level);
+
+  // Blocked before any thread starts, so that all of them leave the signals to sigwait().
+  sigset_t ending;
+  sigemptyset(&ending);
+  sigaddset(&ending, SIGINT);
+  sigaddset(&ending, SIGTERM);
+  pthread_sigmask(SIG_BLOCK, &ending, nullptr);
+
+  auto gate = std::make_shared<Gate>();
+  auto listener =
+      http::Listener::start(listenerOptions(config->server),
+                            [gate](const service::Request& request) { return (*gate)(request); });
+  if (!listener.has_value()) return failed(listener.error());
+  const std::string base = (*listener)->base();
+  const std::string fhir =
+      config->server.base_url.empty() ? base + "/fhir" : config->server.base_url;
+  auto assembly = Assembly::make(*config, options.data, fhir);
+  if (!assembly.has_value()) return failed(assembly.error());
+  printIssues("packages", (*assembly)->issues());
+  const service::Handler handler = service::mounted(mountsOf(**assembly, **listener));
+  gate->open(handler);
+  printAddresses(base, fhir);
+
+  int signal = 0;
+  sigwait(&ending, &signal);
+  log::info("ending: requests under way have {} s", config->server.drain_seconds);
+  (*listener)->stop();  // before what its handler uses goes
+  return kDone;
+}
+
+}  // namespace
+
+void addServe(CLI::App& app, int& exit_status) {
+  auto options = std::make_shared<Options>();
+  CLI::App* command = app.add_subcommand("serve", "Run the service");
+  command->add_option("--config", options->config, "YAML file (docs/configuration.md)");
+  command->add_option("--data", options->data, "Folder of the embedded store")
+      ->capture_default_str();
+  command->add_option("--listen", options->listen, "ADDRESS:PORT; loopback only")
+      ->type_name("ADDR:PORT");
+  command->add_flag("--check", options->check, "Validate the configuration and end");
+  command->add_flag("--demo", options->demo,
+                    "Let anybody on this machine choose whose plan to see");
+  command->callback([options, &exit_status] { exit_status = serve(*options); });
+}
+
+}  // namespace planbro::cli
