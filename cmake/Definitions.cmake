@@ -21,9 +21,10 @@ add_custom_command(OUTPUT "${PLANBRO_R4_TABLES}" "${PLANBRO_R4_RESOURCES}"
   DEPENDS definitions_compiler "${CMAKE_SOURCE_DIR}/profiles/package-lock.json"
   COMMENT "Compiling the FHIR R4 definitions" VERBATIM)
 
-# The repository's own data files (profiles/ip, mappings), packed into PLANBRO_BUILTIN_FILES.
+# The repository's own data files (profiles, mappings), packed into PLANBRO_BUILTIN_FILES.
 file(GLOB_RECURSE builtin_files RELATIVE "${CMAKE_SOURCE_DIR}" CONFIGURE_DEPENDS
-  "${CMAKE_SOURCE_DIR}/profiles/ip/*" "${CMAKE_SOURCE_DIR}/mappings/*")
+  "${CMAKE_SOURCE_DIR}/profiles/ip/*" "${CMAKE_SOURCE_DIR}/profiles/packs.json"
+  "${CMAKE_SOURCE_DIR}/mappings/*")
 add_executable(file_packer
   "${CMAKE_SOURCE_DIR}/tools/file_packer/main.cc"
   "${CMAKE_SOURCE_DIR}/adapter/fhir/packed_store.cc")

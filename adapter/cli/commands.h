@@ -15,5 +15,7 @@ void addConvert(CLI::App& app, int& exit_status);
 void addFhirpath(CLI::App& app, int& exit_status);
 void addPackages(CLI::App& app, int& exit_status);
 void addServe(CLI::App& app, int& exit_status);
+void addSnapshot(CLI::App& app, int& exit_status);
+void addValidate(CLI::App& app, int& exit_status);
 
 }  // namespace planbro::cli

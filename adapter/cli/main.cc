@@ -19,6 +19,8 @@ int main(int argc, char** argv) {
   planbro::cli::addFhirpath(app, exit_status);
   planbro::cli::addPackages(app, exit_status);
   planbro::cli::addServe(app, exit_status);
+  planbro::cli::addSnapshot(app, exit_status);
+  planbro::cli::addValidate(app, exit_status);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -165,6 +165,8 @@ bool isLanguageTag(std::string_view tag) {
 }
 
 bool isMediaType(std::string_view text) {
+  // FHIR's own short names of its formats, http.html section 3.1.0.1.11.
+  if (text == "xml" || text == "json" || text == "ttl") return true;
   const std::string_view type = trim(text.substr(0, text.find(';')));
   const std::size_t slash = type.find('/');
   return slash != std::string_view::npos && isToken(type.substr(0, slash)) &&

@@ -9,7 +9,8 @@ namespace planbro::terminology {
 // RFC 5646 (BCP 47): well-formed language tag. Whether its subtags are registered is not checked.
 bool isLanguageTag(std::string_view tag);
 
-// RFC 2045/6838 (BCP 13): type/subtype with optional parameters.
+// RFC 2045/6838 (BCP 13): type/subtype with optional parameters; also xml, json and ttl, as FHIR
+// uses them.
 bool isMediaType(std::string_view text);
 
 // UCUM, case-sensitive form: whether the expression is well-formed. That its atoms exist is

@@ -69,23 +69,22 @@ bool Walk::fitsContext(const CompiledProfile& profile, const PathLink& host_link
   if (contexts.empty()) return true;
   const std::string path = host_link.printPlain();
   const fhir::Member* member = host.member();
-  const bool resource = definitions_.type(host.type()).kind == fhir::TypeKind::kResource;
-  return std::any_of(contexts.begin(), contexts.end(),
-                     [&](const CompiledProfile::Context& context) {
-                       if (context.type == "extension")
-                         return host.textOf("url") == context.expression;
-                       if (context.type != "element")
-                         return true;  // fhirpath: cannot be tried from here
-                       std::string_view expression = withoutChoice(context.expression);
-                       if (expression.starts_with("http://hl7.org/fhir/StructureDefinition/"))
-                         expression.remove_prefix(40);
-                       if (expression == "Element" && !resource) return true;
-                       if (expression == path) return true;
-                       if (member != nullptr && withoutChoice(member->path) == expression)
-                         return true;
-                       const fhir::TypeId type = definitions_.findType(expression);
-                       return type != 0 && definitions_.isA(host.type(), type);
-                     });
+  return std::any_of(
+      contexts.begin(), contexts.end(), [&](const CompiledProfile::Context& context) {
+        if (context.type == "extension") return host.textOf("url") == context.expression;
+        if (context.type != "element") return true;  // fhirpath: cannot be tried from here
+        std::string_view expression = withoutChoice(context.expression);
+        if (expression.starts_with("http://hl7.org/fhir/StructureDefinition/"))
+          expression.remove_prefix(40);
+        // As the official validator has it, also on resources, which are no Elements.
+        if (expression == "Element") return true;
+        if (expression == path) return true;
+        if (member != nullptr && (withoutChoice(member->path) == expression ||
+                                  definitions_.shape(member->shape).path == expression))
+          return true;
+        const fhir::TypeId type = definitions_.findType(expression);
+        return type != 0 && definitions_.isA(host.type(), type);
+      });
 }
 
 }  // namespace planbro::validation

@@ -9,9 +9,10 @@ void Walk::checkNarrative(const fhir::Element& div, Spot spot) {
   for (const std::string& fault : report.faults)
     reporter_.add("PB-1208", spot.link, div.value(), {fault});
   if (!report.has_content)
-    reporter_.add("PB-1301", spot.link, div.value(),
-                  {"txt-2", "The narrative SHALL have some non-whitespace content"},
-                  {"txt-2", "http://hl7.org/fhir/StructureDefinition/Narrative", std::nullopt});
+    reporter_.add(
+        "PB-1301", spot.link, div.value(),
+        {"txt-2", "The narrative SHALL have some non-whitespace content"},
+        {"txt-2", "http://hl7.org/fhir/StructureDefinition/Narrative", fhir::Severity::kWarning});
 }
 
 }  // namespace planbro::validation

@@ -276,9 +276,10 @@ bool hasFormat(Primitive primitive, std::string_view text) {
     case Primitive::kUuid:
       return isUuid(text);
     case Primitive::kUri:
+      return isUri(text);
     case Primitive::kUrl:
     case Primitive::kCanonical:
-      return isUri(text);
+      return std::none_of(text.begin(), text.end(), isSpace);
   }
   return true;
 }

@@ -5,6 +5,7 @@
 #include <set>
 
 #include "base/text.h"
+#include "validation/corrections.h"
 #include "validation/slice_matching.h"
 
 namespace planbro::validation {
@@ -264,7 +265,7 @@ class ProfileCompiler {
 
   void readInvariant(ElementRule& rule, const Node& constraint) {
     const std::string_view key = textOf(constraint, "key");
-    const std::string_view expression = textOf(constraint, "expression");
+    const std::string_view expression = correctedExpression(key, textOf(constraint, "expression"));
     if (expression.empty()) return;
     for (const std::string_view native : kNativeInvariants) {
       if (native == key) return;

@@ -74,12 +74,14 @@ void Walk::checkReference(const Element& reference, const ElementRule& rule,
   const auto fits = [&](const ReferenceTarget& target) {
     return target.type == 0 || definitions_.isA(type, target.type);
   };
+  const Element target = resolve(reference);
   if (std::none_of(targets.begin(), targets.end(), fits)) {
+    // Read from the reference alone it is a warning: nobody has seen the target.
+    const auto severity = target ? std::nullopt : std::optional(fhir::Severity::kWarning);
     reporter_.add("PB-1341", spot.link, reference.anyNode(),
-                  {name, targetList(targets, definitions_)}, origin);
+                  {name, targetList(targets, definitions_)}, {{}, profile, severity});
     return;
   }
-  const Element target = resolve(reference);
   if (!target) return;
   const bool conforming =
       std::any_of(targets.begin(), targets.end(), [&](const ReferenceTarget& candidate) {

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "validation/primitives.h"
+
 namespace planbro::validation {
 
 using fhir::Element;
@@ -30,6 +32,7 @@ void Walk::checkResource(const Element& resource, const PathLink& link, const Sc
     reporter_.add("PB-1009", link, resource.anyNode(), {});
     return;
   }
+  checkResourceId(resource, spot);
   scopes_.push_back(&scope);
   if (resource.typeName() == "Bundle") indexBundle(resource);
   checkByType(resource, type->root(), spot);
@@ -38,6 +41,18 @@ void Walk::checkResource(const Element& resource, const PathLink& link, const Sc
     applyProfile(resource, profile, spot, resource.anyNode());
   if (profiles_.options().use_meta_profile) checkMetaProfiles(resource, spot);
   scopes_.pop_back();
+}
+
+// The definitions call Resource.id a string; the type id is meant.
+void Walk::checkResourceId(const Element& resource, Spot spot) {
+  const Element id = resource.child("id");
+  if (!id) return;
+  const PathLink link{&spot.link, "id", -1, {}};
+  if (id.sibling() != nullptr) {
+    reporter_.add("PB-1326", link, id.anyNode(), {});
+  } else if (id.hasValue() && !id.text().empty() && !hasFormat(Primitive::kId, id.text())) {
+    reporter_.add("PB-1201", link, id.value(), {std::string(id.text().substr(0, 64)), "id"});
+  }
 }
 
 void Walk::checkMetaProfiles(const Element& resource, Spot spot) {

@@ -57,6 +57,7 @@ class Walk : public SliceTests, public fhirpath::Resolver, public fhirpath::Prof
   // walk.cc: resources and the rules of types.
   void checkResource(const fhir::Element& resource, const PathLink& link, const Scope* outer,
                      std::string_view full_url, std::span<const std::string> profiles);
+  void checkResourceId(const fhir::Element& resource, Spot spot);
   void checkMetaProfiles(const fhir::Element& resource, Spot spot);
   void applyProfile(const fhir::Element& resource, std::string_view canonical, Spot spot,
                     const Node* named_at);

@@ -13,9 +13,12 @@ namespace planbro::conformance {
 
 std::span<const Suite> suites() {
   static constexpr std::array kSuites{
+      Suite{"examples", runExamples},
       Suite{"fhirpath", runFhirpath},
       Suite{"examples", runExamples},
       Suite{"roundtrip", runRoundtrip},
+      Suite{"snapshot", runSnapshot},
+      Suite{"validator", runValidator},
   };
   return kSuites;
 }

@@ -31,8 +31,11 @@ Result<json::DocumentPtr> readManifest(const std::filesystem::path& path);
 std::string issuesLine(std::string_view key, std::string_view name,
                        std::span<const fhir::Issue> issues);
 
+Status runExamples(const std::filesystem::path& folder, const Report& report);
 Status runFhirpath(const std::filesystem::path& folder, const Report& report);
 Status runExamples(const std::filesystem::path& folder, const Report& report);
 Status runRoundtrip(const std::filesystem::path& folder, const Report& report);
+Status runSnapshot(const std::filesystem::path& folder, const Report& report);
+Status runValidator(const std::filesystem::path& folder, const Report& report);
 
 }  // namespace planbro::conformance
