@@ -15,6 +15,10 @@
 #include "cli/config.h"
 #include "cli/input.h"
 #include "http/listener.h"
+#include "plan/document.h"
+#include "portal/feed.h"
+#include "portal/pages.h"
+#include "portal/viewer.h"
 #include "service/health.h"
 #include "service/mounts.h"
 
@@ -62,10 +66,40 @@ http::ListenerOptions listenerOptions(const ServerConfig& server) {
   return options;
 }
 
+// The person's feed and pages. Without --demo nobody is known to them and every address answers
+// 401.
+class Portal {
+ public:
+  Portal(store::Store& store, const std::string& fhir, bool demo)
+      : demonstration_(store),
+        demo_(demo),
+        feed_(store, demo ? static_cast<const portal::ViewerSource&>(demonstration_) : nobody_,
+              [fhir](store::Reader& reader, const store::Version& plan, fhir::Language language) {
+                return plan::makeDocument(reader, plan, language, fhir);
+              }),
+        pages_(demo ? &demonstration_ : nullptr) {}
+
+  void mountOn(service::Mounts& mounts) const {
+    mounts.push_back({"/feed", [this](const auto& request) { return feed_.handle(request); }});
+    mounts.push_back({"/portal", [this](const auto& request) { return pages_.handle(request); }});
+    if (demo_)
+      mounts.push_back({"/portal/demonstration",
+                        [this](const auto& request) { return demonstration_.handle(request); }});
+  }
+
+ private:
+  portal::NoViewers nobody_;
+  portal::DemonstrationViewers demonstration_;
+  bool demo_;
+  portal::Feed feed_;
+  portal::Pages pages_;
+};
+
 // What stands where. Every room above service/ that answers requests is mounted here.
-service::Mounts mountsOf(Assembly& assembly, const http::Listener& listener) {
+service::Mounts mountsOf(Assembly& assembly, const Portal& portal, const http::Listener& listener) {
   service::Mounts mounts;
   mounts.push_back({"/fhir", assembly.service().handler()});
+  portal.mountOn(mounts);
   mounts.push_back(
       {"/health", service::healthHandler({{"store", [&] { return assembly.store().check(); }}})});
   mounts.push_back({"/metrics", service::metricsHandler(
@@ -80,7 +114,9 @@ service::Mounts mountsOf(Assembly& assembly, const http::Listener& listener) {
   return mounts;
 }
 
-void printAddresses(const std::string& base, const std::string& fhir) {
+void printAddresses(const std::string& base, const std::string& fhir, bool demo) {
+  if (demo)
+    fmt::print("portal    {}/portal/ (demonstration: anybody here may choose a person)\n", base);
   fmt::print(
       "FHIR      {}\n"
       "metadata  {}/metadata\n"
@@ -138,9 +174,10 @@ int serve(const Options& options) {
   auto assembly = Assembly::make(*config, options.data, fhir);
   if (!assembly.has_value()) return failed(assembly.error());
   printIssues("packages", (*assembly)->issues());
-  const service::Handler handler = service::mounted(mountsOf(**assembly, **listener));
+  const Portal portal((*assembly)->store(), fhir, options.demo);
+  const service::Handler handler = service::mounted(mountsOf(**assembly, portal, **listener));
   gate->open(handler);
-  printAddresses(base, fhir);
+  printAddresses(base, fhir, options.demo);
 
   int signal = 0;
   sigwait(&ending, &signal);

@@ -1,0 +1,105 @@
+// Following next links meets every match once.
+#include <gtest/gtest.h>
+
+#include <set>
+#include <string>
+
+#include "json/parser.h"
+#include "service/service_fixture.h"
+
+namespace planbro::service {
+namespace {
+
+struct Page {
+  std::vector<std::string> full_urls;
+  std::string next;
+};
+
+Page pageOf(const std::string& body) {
+  Page page;
+  const auto document = json::parse(body);
+  EXPECT_TRUE(document.has_value());
+  if (!document.has_value()) return page;
+  const json::Node& root = (*document)->root();
+  for (const json::Node& link : root.member("link")->children()) {
+    if (link.member("relation")->text() == "next") page.next = link.member("url")->text();
+  }
+  if (const json::Node* entries = root.member("entry")) {
+    for (const json::Node& entry : entries->children()) {
+      if (const json::Node* url = entry.member("fullUrl")) page.full_urls.emplace_back(url->text());
+    }
+  }
+  return page;
+}
+
+// All pages from an address on; what changes between them is up to the caller.
+std::vector<std::string> follow(const TestService& service, std::string address) {
+  std::vector<std::string> all;
+  for (int pages = 0; !address.empty() && pages < 100; ++pages) {
+    const Response response = service.send("GET", address);
+    EXPECT_EQ(response.status, 200) << address << response.body;
+    Page page = pageOf(response.body);
+    all.insert(all.end(), page.full_urls.begin(), page.full_urls.end());
+    constexpr std::string_view kBase = "http://test";
+    address = page.next.empty() ? "" : page.next.substr(kBase.size());
+  }
+  return all;
+}
+
+void makeGoals(const TestService& service, int count) {
+  for (int i = 0; i < count; ++i) {
+    const std::string id = "g" + std::to_string(i);
+    ASSERT_EQ(
+        service
+            .send("PUT", "/fhir/Goal/" + id,
+                  R"({"resourceType":"Goal","id":")" + id + R"(","lifecycleStatus":"active"})")
+            .status,
+        201);
+  }
+}
+
+TEST(Paging, ASearchMeetsEveryMatchOnce) {
+  const TestService service;
+  makeGoals(service, 25);
+  for (const std::string sort : {"", "&_sort=-_id", "&_sort=_lastUpdated"}) {
+    const auto found = follow(service, "/fhir/Goal?lifecycle-status=active&_count=7" + sort);
+    EXPECT_EQ(found.size(), 25U) << sort;
+    EXPECT_EQ(std::set(found.begin(), found.end()).size(), 25U) << sort;
+  }
+}
+
+TEST(Paging, AHistoryMeetsEveryVersionOnce) {
+  const TestService service;
+  makeGoals(service, 9);
+  EXPECT_EQ(follow(service, "/fhir/Goal/_history?_count=4").size(), 9U);
+  EXPECT_EQ(follow(service, "/fhir/_history?_count=9").size(), 9U);
+}
+
+TEST(Paging, ACursorNobodyGaveIsRefused) {
+  const TestService service;
+  makeGoals(service, 1);
+  EXPECT_EQ(service.send("GET", "/fhir/Goal?_cursor=abc").status, 400);
+  EXPECT_EQ(service.send("GET", "/fhir/Goal/_history?_cursor=abc").status, 400);
+}
+
+TEST(Paging, IncludesPastTheLimitAreToldNotSilentlyDropped) {
+  ServiceSettings settings;
+  settings.max_included = 3;
+  const TestService service({}, settings);
+  ASSERT_EQ(service.send("PUT", "/fhir/Patient/p", R"({"resourceType":"Patient","id":"p"})").status,
+            201);
+  for (int i = 0; i < 5; ++i) {
+    const std::string id = "g" + std::to_string(i);
+    ASSERT_EQ(service
+                  .send("PUT", "/fhir/Goal/" + id,
+                        R"({"resourceType":"Goal","id":")" + id +
+                            R"(","subject":{"reference":"Patient/p"}})")
+                  .status,
+              201);
+  }
+  const Response response = service.send("GET", "/fhir/Patient?_revinclude=Goal:subject");
+  EXPECT_NE(response.body.find("PB-4024"), std::string::npos) << response.body;
+}
+
+}  // namespace
+}  // namespace planbro::service
