@@ -28,34 +28,50 @@ const Parameters& parameters() {
   return *compiled;
 }
 
-// A store with a plan and its person in it.
-planbro::store::Store& store() {
-  static const std::unique_ptr<planbro::store::Store> opened = [] {
-    std::string folder =
+// A store with a plan and its person in it, removed at the end.
+class ScratchStore {
+ public:
+  ScratchStore() {
+    std::string name =
         (std::filesystem::temp_directory_path() / "planbro-search-fuzz-XXXXXX").string();
-    if (::mkdtemp(folder.data()) == nullptr) std::abort();
+    if (::mkdtemp(name.data()) == nullptr) std::abort();
+    folder_ = name;
     planbro::store::SqliteOptions options;
-    options.path = std::filesystem::path(folder) / "store.db";
-    auto made = planbro::store::openSqlite(options);
-    if (!made) std::abort();
-    for (const char* text :
-         {R"({"resourceType":"Patient","id":"a","name":[{"family":"Å"}],"birthDate":"2004"})",
-          R"({"resourceType":"CarePlan","id":"b","status":"active","intent":"plan",)"
-          R"("subject":{"reference":"Patient/a"},"period":{"start":"2026"}})"}) {
-      const auto read = planbro::fhir::readJson(text);
-      planbro::store::Put put;
-      put.type = read.resource.type();
-      put.id = read.resource.id();
-      put.version = 1;
-      put.body = text;
-      put.index = parameters().extract(read.resource.root());
-      const auto status = (*made)->transact(
-          [&](planbro::store::Transaction& transaction) { return transaction.put(put); });
-      if (!status) std::abort();
-    }
-    return std::move(*made);
-  }();
-  return *opened;
+    options.path = folder_ / "store.db";
+    auto opened = planbro::store::openSqlite(options);
+    if (!opened) std::abort();
+    store_ = std::move(*opened);
+    put(R"({"resourceType":"Patient","id":"a","name":[{"family":"Å"}],"birthDate":"2004"})");
+    put(R"({"resourceType":"CarePlan","id":"b","status":"active","intent":"plan",)"
+        R"("subject":{"reference":"Patient/a"},"period":{"start":"2026"}})");
+  }
+  ~ScratchStore() {
+    store_.reset();
+    std::filesystem::remove_all(folder_);
+  }
+  planbro::store::Store& get() { return *store_; }
+
+ private:
+  void put(const char* text) {
+    const auto read = planbro::fhir::readJson(text);
+    planbro::store::Put put;
+    put.type = read.resource.type();
+    put.id = read.resource.id();
+    put.version = 1;
+    put.body = text;
+    put.index = parameters().extract(read.resource.root());
+    if (!store_->transact(
+            [&](planbro::store::Transaction& transaction) { return transaction.put(put); }))
+      std::abort();
+  }
+
+  std::filesystem::path folder_;
+  std::unique_ptr<planbro::store::Store> store_;
+};
+
+planbro::store::Store& store() {
+  static ScratchStore scratch;
+  return scratch.get();
 }
 
 }  // namespace

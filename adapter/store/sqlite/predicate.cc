@@ -297,7 +297,8 @@ Result<Fragment> PredicateCompiler::referenceTo(const Predicate& predicate, std:
   PLANBRO_ASSIGN_OR_RETURN(const Fragment inner,
                            condition(predicate.children[0], target, depth + 1));
   out += fmt::format(
-      "EXISTS(SELECT 1 FROM reference r CROSS JOIN version {1} WHERE r.sequence=v{0}.sequence AND "
+      "EXISTS(SELECT 1 FROM reference r CROSS JOIN version {1} INDEXED BY version_by_id WHERE "
+      "r.sequence=v{0}.sequence AND "
       "r.parameter=? AND r.type=? AND {1}.id=r.target AND ",
       depth, alias);
   out.add(parameter).add(target);
@@ -371,7 +372,9 @@ Result<std::optional<PredicateCompiler::Guess>> PredicateCompiler::guess(const P
       PLANBRO_ASSIGN_OR_RETURN(const Fragment ids, ownCondition(predicate, level));
       const std::string alias = fmt::format("v{}", level);
       Guess out;
-      out.select += fmt::format("SELECT {0}.sequence AS sequence FROM version {0} WHERE ", alias);
+      out.select += fmt::format(
+          "SELECT {0}.sequence AS sequence FROM version {0} INDEXED BY version_by_id WHERE ",
+          alias);
       out.select += current(alias, type);
       out.select += " AND ";
       out.select += ids;
@@ -449,7 +452,8 @@ Result<std::optional<PredicateCompiler::Guess>> PredicateCompiler::guessReferenc
   select += "SELECT t.sequence AS sequence FROM (";
   select += start->select;
   select +=
-      ") d CROSS JOIN reference r CROSS JOIN version t WHERE r.sequence=d.sequence AND "
+      ") d CROSS JOIN reference r CROSS JOIN version t INDEXED BY version_by_id WHERE "
+      "r.sequence=d.sequence AND "
       "r.parameter=? AND r.type=? AND t.id=r.target AND ";
   select.add(parameter).add(type);
   select += current("t", type);

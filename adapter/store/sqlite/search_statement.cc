@@ -144,7 +144,7 @@ Result<SearchStatement> SearchStatement::compile(const Query& query, const Curso
     sql += visible;
     if (cursor.moment != last) {
       PLANBRO_ASSIGN_OR_RETURN(const Fragment still, now.condition(query.visible, type, 1));
-      sql += " AND EXISTS(SELECT 1 FROM version v1 WHERE v1.id=v0.id AND ";
+      sql += " AND EXISTS(SELECT 1 FROM version v1 INDEXED BY version_by_id WHERE v1.id=v0.id AND ";
       sql += now.current("v1", type);
       sql += " AND ";
       sql += still;

@@ -121,18 +121,18 @@ Status Writer::clearIndex() {
       connection.number("SELECT last_updated FROM version ORDER BY sequence DESC LIMIT 1"));
   std::vector<std::pair<std::int64_t, std::int64_t>> old;  // sequence, replaced
   {
+    // In the order of replacement: the first that is too young ends it.
+    const std::int64_t limit = newest - std::int64_t{options_.index_retention} * 1'000'000;
     PLANBRO_ASSIGN_OR_RETURN(
         Statement statement,
         connection.prepare(
-            "SELECT v.sequence,v.replaced FROM version v CROSS JOIN version n "
+            "SELECT v.sequence,v.replaced,n.last_updated FROM version v CROSS JOIN version n "
             "WHERE v.replaced<9223372036854775807 AND n.sequence=v.replaced AND v.replaced>"
-            "(SELECT number FROM state WHERE name='index_horizon') AND n.last_updated<? "
-            "ORDER BY v.replaced LIMIT ?"));
-    statement.bind(newest - std::int64_t{options_.index_retention} * 1'000'000)
-        .bind(kClearedAtOnce);
+            "(SELECT number FROM state WHERE name='index_horizon') ORDER BY v.replaced LIMIT ?"));
+    statement.bind(kClearedAtOnce);
     while (true) {
       PLANBRO_ASSIGN_OR_RETURN(const bool row, statement.step());
-      if (!row) break;
+      if (!row || statement.integer(2) >= limit) break;
       old.emplace_back(statement.integer(0), statement.integer(1));
     }
   }
