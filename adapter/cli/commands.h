@@ -17,5 +17,6 @@ void addPackages(CLI::App& app, int& exit_status);
 void addServe(CLI::App& app, int& exit_status);
 void addSnapshot(CLI::App& app, int& exit_status);
 void addValidate(CLI::App& app, int& exit_status);
+void addSync(CLI::App& app, int& exit_status);
 
 }  // namespace planbro::cli

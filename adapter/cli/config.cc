@@ -62,6 +62,19 @@ bool setByType(std::string_view text, ByType& target) {
   return true;
 }
 
+// "hospital=https://fhir.hospital.example/fhir,school=…"
+bool setTexts(std::string_view text, std::map<std::string, std::string, std::less<>>& target) {
+  target.clear();
+  for (const std::string_view part : split(text, ',')) {
+    if (trim(part).empty()) continue;
+    const auto equals = part.find('=');
+    if (equals == std::string_view::npos || trim(part.substr(0, equals)).empty()) return false;
+    target.insert_or_assign(std::string(trim(part.substr(0, equals))),
+                            std::string(trim(part.substr(equals + 1))));
+  }
+  return true;
+}
+
 std::vector<std::string> listOf(std::string_view text) {
   std::vector<std::string> items;
   for (const std::string_view part : split(text, ',')) {
@@ -146,6 +159,10 @@ constexpr Setting kSettings[] = {
      [](Config& c, std::string_view v) { return setEnforcement(v, c.validation.plan_rules); }},
     {"validation", "plan_rules_by_type", "CarePlan: enforce",
      [](Config& c, std::string_view v) { return setByType(v, c.validation.plan_rules_by_type); }},
+    {"sync", "peers", "hospital: https://fhir.hospital.example/fhir",
+     [](Config& c, std::string_view v) { return setTexts(v, c.sync.peers); }},
+    {"sync", "organizations", "hospital: 983974678",
+     [](Config& c, std::string_view v) { return setTexts(v, c.sync.organizations); }},
     {"log", "level", "trace, debug, info, warn, error, off",
      [](Config& c, std::string_view v) {
        c.log.level = v;

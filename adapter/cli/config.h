@@ -59,6 +59,11 @@ struct ValidationConfig {
   ByType structure_by_type, profiles_by_type, plan_rules_by_type;
 };
 
+struct SyncConfig {
+  std::map<std::string, std::string, std::less<>> peers;          // name: FHIR base
+  std::map<std::string, std::string, std::less<>> organizations;  // name: organisation number
+};
+
 struct LogConfig {
   std::string level;  // empty: as the command line says
 };
@@ -68,6 +73,7 @@ struct Config {
   StoreConfig store;
   FhirConfig fhir;
   ValidationConfig validation;
+  SyncConfig sync;
   LogConfig log;
 };
 

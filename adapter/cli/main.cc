@@ -21,6 +21,7 @@ int main(int argc, char** argv) {
   planbro::cli::addServe(app, exit_status);
   planbro::cli::addSnapshot(app, exit_status);
   planbro::cli::addValidate(app, exit_status);
+  planbro::cli::addSync(app, exit_status);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -29,8 +29,10 @@ class Assessment {
   }
 
   bool hasPlanConsent() const {
-    return std::any_of(consents_.begin(), consents_.end(), [](const fhir::Element& consent) {
-      return isOfKind(consent, "plan") && consent.child("provision").textOf("type") != "deny";
+    return std::any_of(consents_.begin(), consents_.end(), [&](const fhir::Element& consent) {
+      const fhir::Element provision = consent.child("provision");
+      return isOfKind(consent, "plan") && provision.textOf("type") != "deny" &&
+             concernsPlan(provision);
     });
   }
 
@@ -66,18 +68,31 @@ class Assessment {
     }
   }
 
+  // Whether a provision is about this plan: it names it, or no data at all.
+  bool concernsPlan(const fhir::Element& provision) const {
+    bool any = false;
+    bool named = false;
+    provision.forEachChild("data", [&](const fhir::Element& data) {
+      any = true;
+      named = named || localId(data.child("reference").textOf("reference"), data.definitions()) ==
+                           content_.plan().id;
+    });
+    return !any || named;
+  }
+
   bool permits(const fhir::Element& root) const {
     bool permitted = false;
+    if (!concernsPlan(root)) return false;
     eachProvision(root, [&](const fhir::Element& provision) {
       permitted = permitted || (provision.textOf("type") == "permit" && isWholePlan(provision) &&
-                                namesPeer(provision));
+                                concernsPlan(provision) && namesPeer(provision));
     });
     return permitted;
   }
 
   static bool isWholePlan(const fhir::Element& provision) {
     // What narrows a permission in a way not weighed here makes it too narrow.
-    for (const std::string_view narrower : {"securityLabel", "class", "dataPeriod", "data"})
+    for (const std::string_view narrower : {"securityLabel", "class", "dataPeriod"})
       if (provision.child(narrower)) return false;
     bool any = false;
     bool whole = false;
