@@ -34,3 +34,13 @@ endif()
 planbro_room(http EXCLUDE "/cpprest_bridge/" PRIVATE_LIBRARIES Boost::headers CURL::libcurl OpenSSL::SSL)
 
 planbro_program(planbro cli PRIVATE_LIBRARIES CLI11::CLI11 yaml-cpp)
+
+# The bridge for applications made with cpprestsdk: not part of planbro.
+if(cpprestsdk_FOUND)
+  file(GLOB bridge_sources CONFIGURE_DEPENDS "${CMAKE_CURRENT_SOURCE_DIR}/http/cpprest_bridge/*.cc")
+  planbro_check_includes(http ${bridge_sources})
+  add_library(planbro_cpprest_bridge STATIC ${bridge_sources})
+  # Without this definition cpprestsdk's U() macro breaks Boost's headers.
+  target_compile_definitions(planbro_cpprest_bridge PUBLIC _TURN_OFF_PLATFORM_STRING)
+  target_link_libraries(planbro_cpprest_bridge PUBLIC planbro_options planbro_http cpprestsdk::cpprest)
+endif()
