@@ -93,6 +93,7 @@ class Definitions {
   bool isA(TypeId type, TypeId ancestor) const;
 
   const Shape& shape(ShapeId id) const { return shapes_[id]; }
+  std::size_t shapeCount() const { return shapes_.size(); }  // with shape 0
   std::span<const Member> membersOf(ShapeId id) const;
   const Member& member(std::uint32_t index) const { return members_[index]; }
   // All of them; those of one shape stand together.

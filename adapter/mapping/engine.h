@@ -26,8 +26,8 @@
 
 namespace planbro::mapping {
 
-struct CompiledMap;   // mapping/program.h
-class ConceptMaps;    // mapping/concept_map.h
+struct CompiledMap;  // mapping/program.h
+class ConceptMaps;   // mapping/concept_map.h
 
 // What made one element of the result.
 struct TraceEntry {
@@ -37,7 +37,7 @@ struct TraceEntry {
 };
 
 struct Outcome {
-  json::DocumentPtr document;       // null when anything of severity error stopped the record
+  json::DocumentPtr document;       // null when an error stopped the record
   std::vector<fhir::Issue> issues;  // findings and errors
   std::vector<TraceEntry> trace;    // only if asked for
 };
@@ -51,8 +51,8 @@ struct TransformOptions {
 // What a transform reads: a tree and how to tell places in it.
 struct MapInput {
   json::DocumentPtr document;
-  const json::Node* root = nullptr;                 // null: the document's root
-  std::shared_ptr<const SourcePlaces> places;       // may be null
+  const json::Node* root = nullptr;            // null: the document's root
+  std::shared_ptr<const SourcePlaces> places;  // may be null
 };
 
 class MapLibrary {

@@ -1,4 +1,5 @@
-// Journal exports into a FHIR service: source → records → IndividualPlan → transaction Bundle → sink.
+// Journal exports into a FHIR service: source → records → IndividualPlan → transaction Bundle →
+// sink.
 //
 // One record's fault never stops the others. A record that fails is put into quarantine with its
 // original bytes and its findings; nothing is lost. Importing the same again changes nothing: the

@@ -1,8 +1,8 @@
 // What a journal system hands over, record by record, as trees with places.
 //
-// A source is described by a folder mappings/NAME with source.json (docs/mapping.md). A reader turns
-// files into records; one record is one plan. A record that cannot be read comes out all the same,
-// with its original bytes and at least one error, so that nothing is lost.
+// A source is described by a folder mappings/NAME with source.json (docs/mapping.md). A reader
+// turns files into records; one record is one plan. A record that cannot be read comes out all the
+// same, with its original bytes and at least one error, so that nothing is lost.
 #pragma once
 
 #include <cstdint>
@@ -25,13 +25,13 @@ enum class SourceFormat : std::uint8_t { kXml, kCsv, kJson };
 
 // A table of a CSV record set; the top one holds the records, its children hang below its rows.
 struct CsvTable {
-  std::string name;                // member of the parent row; "" for the top table
-  std::string file;                // "goals.csv"
-  std::string key;                 // the column that identifies a row; may be empty
-  std::string parent;              // the column with the key of the parent's row
+  std::string name;    // member of the parent row; "" for the top table
+  std::string file;    // "goals.csv"
+  std::string key;     // the column that identifies a row; may be empty
+  std::string parent;  // the column with the key of the parent's row
   std::vector<std::string> required;
   std::map<std::string, std::string> columns;  // header to member name
-  bool optional = false;           // whether the file may be missing
+  bool optional = false;                       // whether the file may be missing
   std::vector<CsvTable> children;
 };
 
@@ -69,11 +69,11 @@ class SourcePlaces {
 };
 
 struct SourceRecord {
-  std::string name;               // for people: "a.xml", "plans.csv row 2"
-  json::DocumentPtr document;     // null: not readable, see `issues`
+  std::string name;                  // for people: "a.xml", "plans.csv row 2"
+  json::DocumentPtr document;        // null: not readable, see `issues`
   const json::Node* root = nullptr;  // the record inside the document
-  std::string original;           // the bytes as they came
-  std::string extension;          // of a file that keeps `original`: ".xml"
+  std::string original;              // the bytes as they came
+  std::string extension;             // of a file that keeps `original`: ".xml"
   std::shared_ptr<const SourcePlaces> places;
   std::vector<fhir::Issue> issues;
 };

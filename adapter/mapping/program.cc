@@ -1,0 +1,370 @@
+#include "mapping/program.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+
+#include "mapping/expression_text.h"
+
+namespace planbro::mapping {
+namespace {
+
+using fhir::Issue;
+using fhir::TypeId;
+
+// One group: gives variables their slots as rules open and close.
+class GroupCompiler {
+ public:
+  GroupCompiler(const CompiledMap& map, const MapModel& model, const fhir::Definitions& definitions,
+                std::vector<Issue>& issues)
+      : map_(map), model_(model), definitions_(definitions), issues_(issues) {
+    for (const ModelStructure& structure : model.structures) {
+      const bool source = structure.mode == "source" || structure.mode == "queried";
+      if (source && definitions.findTypeByUrl(structure.url) == 0) fhir_sources_ = false;
+    }
+  }
+
+  std::unique_ptr<CompiledGroup> run(ModelGroup& model) {
+    auto group = std::make_unique<CompiledGroup>();
+    group_ = group.get();
+    group->name = model.name;
+    group->line = model.line;
+    group->map = &map_;
+    group->type_mode = model.type_mode;
+    group->extends_name = model.extends;
+    for (const ModelInput& input : model.inputs) {
+      CompiledInput& compiled = group->inputs.emplace_back();
+      compiled.name = input.name;
+      compiled.mode = input.mode;
+      compiled.type_name = input.type;
+      compiled.type = typeNamed(input.type);
+      declare(input.name, input.mode == InputMode::kTarget);
+    }
+    for (const auto& [name, text] : model_.constants) {
+      CompiledExpression value = expression({text, model.line}, model.name);
+      group->constants.emplace_back(declare(name, false), std::move(value));
+    }
+    for (ModelRule& rule : model.rules) compileRule(rule, group->rules.emplace_back(), model.name);
+    group->slots = next_;
+    return group;
+  }
+
+ private:
+  struct Variable {
+    std::string name;
+    Slot slot;
+    bool target;
+  };
+
+  Slot declare(const std::string& name, bool target) {
+    const Slot slot = next_ < kNoSlot ? next_++ : kNoSlot;
+    scope_.push_back({name, slot, target});
+    return slot;
+  }
+  const Variable* find(const std::string& name, bool target) const {
+    for (auto it = scope_.rbegin(); it != scope_.rend(); ++it) {
+      if (it->name == name && it->target == target) return &*it;
+    }
+    return nullptr;
+  }
+  const Variable* find(const std::string& name) const {
+    const Variable* source = find(name, false);
+    return source != nullptr ? source : find(name, true);
+  }
+
+  void fault(std::string_view code, std::uint32_t line, std::vector<std::string> arguments) {
+    fhir::Place place;
+    place.source = map_.origin;
+    place.position.line = line;
+    issues_.push_back(fhir::makeIssue(code, std::move(place), std::move(arguments)));
+  }
+
+  TypeId typeNamed(const std::string& name) const {
+    if (name.empty()) return 0;
+    for (const ModelStructure& structure : model_.structures) {
+      if (structure.alias != name) continue;
+      if (const TypeId type = definitions_.findTypeByUrl(structure.url); type != 0) return type;
+      const TypeId last = definitions_.findType(structure.url.substr(structure.url.rfind('/') + 1));
+      if (last != 0) return last;
+    }
+    if (const TypeId type = definitions_.findType(name); type != 0) return type;
+    return definitions_.findTypeByUrl(name);
+  }
+
+  CompiledExpression expression(const ModelExpression& model, const std::string& rule) {
+    CompiledExpression result;
+    if (model.text.empty()) return result;
+    const MapExpressionText text = expressionFromMap(
+        model.text, [this](const std::string& name) { return find(name) != nullptr; },
+        fhir_sources_ ? &definitions_ : nullptr);
+    fhirpath::CompileOptions options;
+    options.definitions = &definitions_;
+    auto program = fhirpath::compile(text.text, options);
+    if (!program) {
+      fault("PB-2102", model.line, {rule, model.text, program.error().message});
+      return result;
+    }
+    result.program = std::move(*program);
+    for (const std::string& name : text.variables) {
+      const Variable& variable = *find(name);
+      result.variables.push_back({name, variable.slot, variable.target});
+    }
+    return result;
+  }
+
+  ElementName elementName(const std::string& text) const {
+    ElementName name;
+    name.text = text.ends_with("[x]") ? text.substr(0, text.size() - 3) : text;
+    name.id = definitions_.nameId(name.text);
+    if (const auto choice = choiceProperty(definitions_, name.text)) {
+      name.choice_id = definitions_.nameId(choice->first);
+      name.choice_type = choice->second;
+    }
+    return name;
+  }
+
+  void compileSource(ModelSource& model, CompiledSource& out, const ModelRule& rule,
+                     const std::string& path) {
+    const Variable* context = find(model.context);
+    if (context == nullptr) {
+      fault("PB-2103", rule.line, {path, model.context});
+    } else if (context->target) {
+      fault("PB-2104", rule.line, {path, model.context});
+    } else {
+      out.context = context->slot;
+    }
+    out.element = elementName(model.element);
+    out.type = typeNamed(model.type);
+    out.type_name = model.type;
+    out.min = model.min;
+    out.max = model.max;
+    out.list_mode = model.list_mode;
+    out.default_value = expression(model.default_value, path);
+    // Every source gets a slot, so that nested rules and messages know the element.
+    out.variable = declare(model.variable, false);
+    out.where = expression(model.where, path);
+    out.check = expression(model.check, path);
+    out.log = expression(model.log, path);
+  }
+
+  void compileParam(ModelParam& model, CompiledParam& out, const ModelRule& rule,
+                    const std::string& path) {
+    out.kind = model.kind;
+    out.text = model.text;
+    if (model.kind == ModelParam::Kind::kExpression)
+      out.expression = expression({model.text, rule.line}, path);
+    if (model.kind != ModelParam::Kind::kVariable) return;
+    const Variable* variable = find(model.text);
+    if (variable == nullptr) {
+      fault("PB-2103", rule.line, {path, model.text});
+      return;
+    }
+    out.slot = variable->slot;
+    out.target = variable->target;
+  }
+
+  void compileTarget(ModelTarget& model, CompiledTarget& out, const ModelRule& rule,
+                     const std::string& path) {
+    if (!model.context.empty()) {
+      const Variable* context = find(model.context, true);
+      if (context == nullptr) {
+        fault(find(model.context) == nullptr ? "PB-2103" : "PB-2105", rule.line,
+              {path, model.context});
+      } else {
+        out.context = context->slot;
+      }
+    }
+    out.element = model.element.ends_with("[x]") ? model.element.substr(0, model.element.size() - 3)
+                                                 : model.element;
+    out.element_id = definitions_.nameId(out.element);
+    out.transform = model.transform;
+    for (const ListMode mode : model.list_modes) out.share |= mode == ListMode::kShare;
+    out.share_name = model.share;
+    for (ModelParam& param : model.params)
+      compileParam(param, out.params.emplace_back(), rule, path);
+    // evaluate(v, 'expression') names its expression as text.
+    if (model.transform == Transform::kEvaluate && out.params.size() == 2 &&
+        out.params[1].kind == ModelParam::Kind::kString)
+      out.params[1].expression = expression({out.params[1].text, rule.line}, path);
+    const bool create = model.transform == Transform::kCreate && !out.params.empty();
+    const bool cast = model.transform == Transform::kCast && out.params.size() == 2;
+    if (create || cast) {
+      const std::string& name = out.params[cast ? 1 : 0].text;
+      out.create_type = typeNamed(name);
+      if (out.create_type == 0) fault("PB-2107", rule.line, {path, name});
+    }
+    if (!model.variable.empty()) {
+      out.variable_is_target = out.context != kNoSlot || model.transform == Transform::kCreate;
+      out.variable = declare(model.variable, out.variable_is_target);
+    }
+  }
+
+  void compileRule(ModelRule& model, CompiledRule& out, const std::string& parent) {
+    out.path = parent + "/" + model.name;
+    out.line = model.line;
+    out.simple = model.simple;
+    const std::size_t scope = scope_.size();
+    for (ModelSource& source : model.sources)
+      compileSource(source, out.sources.emplace_back(), model, out.path);
+    for (ModelTarget& target : model.targets)
+      compileTarget(target, out.targets.emplace_back(), model, out.path);
+    for (ModelDependent& dependent : model.dependents) {
+      CompiledDependent& compiled = out.dependents.emplace_back();
+      compiled.name = dependent.group;
+      for (ModelParam& param : dependent.params)
+        compileParam(param, compiled.params.emplace_back(), model, out.path);
+    }
+    for (ModelRule& rule : model.rules) compileRule(rule, out.rules.emplace_back(), out.path);
+    scope_.resize(scope);
+  }
+
+  const CompiledMap& map_;
+  const MapModel& model_;
+  const fhir::Definitions& definitions_;
+  std::vector<Issue>& issues_;
+  CompiledGroup* group_ = nullptr;
+  std::vector<Variable> scope_;
+  Slot next_ = 0;
+  bool fhir_sources_ = true;
+};
+
+bool matchesImport(std::string_view pattern, std::string_view url) {
+  const std::size_t star = pattern.find('*');
+  if (star == std::string_view::npos) return pattern.substr(0, pattern.find('|')) == url;
+  const std::string_view head = pattern.substr(0, star);
+  const std::string_view tail = pattern.substr(star + 1);
+  return url.size() >= head.size() + tail.size() && url.starts_with(head) && url.ends_with(tail);
+}
+
+class Linker {
+ public:
+  Linker(std::span<CompiledMap* const> maps, std::vector<Issue>& issues)
+      : maps_(maps), issues_(issues) {}
+
+  std::vector<bool> run() {
+    for (CompiledMap* map : maps_) {
+      map->imported = {map};
+      for (std::size_t i = 0; i < map->imported.size(); ++i) addImports(*map, *map->imported[i]);
+    }
+    std::vector<bool> whole;
+    for (CompiledMap* map : maps_) {
+      good_ = true;
+      map_ = map;
+      for (auto& group : map->groups) link(*group);
+      whole.push_back(good_);
+    }
+    return whole;
+  }
+
+ private:
+  void addImports(CompiledMap& map, const CompiledMap& from) {
+    for (const std::string& import : from.imports) {
+      bool found = false;
+      for (const CompiledMap* other : maps_) {
+        if (!matchesImport(import, other->url)) continue;
+        found = true;
+        if (std::find(map.imported.begin(), map.imported.end(), other) == map.imported.end())
+          map.imported.push_back(other);
+      }
+      if (!found && &from == &map) {
+        map_ = &map;
+        fault("PB-2106", 0, {import});
+      }
+    }
+  }
+
+  void fault(std::string_view code, std::uint32_t line, std::vector<std::string> arguments) {
+    good_ = false;
+    fhir::Place place;
+    place.source = map_->origin;
+    place.position.line = line;
+    issues_.push_back(fhir::makeIssue(code, std::move(place), std::move(arguments)));
+  }
+
+  void link(CompiledGroup& group) {
+    if (!group.extends_name.empty()) {
+      group.extends = map_->findGroup(group.extends_name);
+      if (group.extends == nullptr) fault("PB-2108", group.line, {group.name, group.extends_name});
+      int depth = 0;
+      for (const CompiledGroup* base = group.extends; base != nullptr; base = base->extends) {
+        if (++depth <= 32) continue;
+        fault("PB-2108", group.line, {group.name, group.extends_name});
+        group.extends = nullptr;
+        break;
+      }
+    }
+    for (CompiledRule& rule : group.rules) link(rule);
+  }
+
+  void link(CompiledRule& rule) {
+    for (CompiledDependent& dependent : rule.dependents) {
+      dependent.group = map_->findGroup(dependent.name);
+      if (dependent.group == nullptr) {
+        fault("PB-2108", rule.line, {rule.path, dependent.name});
+      } else if (dependent.group->inputs.size() != dependent.params.size()) {
+        fault("PB-2109", rule.line,
+              {rule.path, dependent.name, std::to_string(dependent.group->inputs.size()),
+               std::to_string(dependent.params.size())});
+      }
+    }
+    for (CompiledRule& inner : rule.rules) link(inner);
+  }
+
+  std::span<CompiledMap* const> maps_;
+  std::vector<Issue>& issues_;
+  CompiledMap* map_ = nullptr;
+  bool good_ = true;
+};
+
+}  // namespace
+
+const CompiledGroup* CompiledMap::findGroup(std::string_view wanted) const {
+  for (const CompiledMap* map : imported) {
+    for (const auto& group : map->groups) {
+      if (group->name == wanted) return group.get();
+    }
+  }
+  return nullptr;
+}
+
+const CompiledGroup* CompiledMap::defaultGroup(const fhir::Definitions& definitions, TypeId source,
+                                               TypeId target) const {
+  if (source == 0) return nullptr;
+  const CompiledGroup* by_source = nullptr;
+  for (const CompiledMap* map : imported) {
+    for (const auto& group : map->groups) {
+      if (group->type_mode == TypeMode::kNone || group->inputs.size() != 2) continue;
+      if (group->inputs[0].type == 0 || !definitions.isA(source, group->inputs[0].type)) continue;
+      if (group->inputs[1].type != 0 && definitions.isA(target, group->inputs[1].type))
+        return group.get();
+      if (group->type_mode == TypeMode::kTypeAndTypes && group->inputs[0].type == source &&
+          target == 0)
+        by_source = group.get();
+    }
+  }
+  return by_source;
+}
+
+std::unique_ptr<CompiledMap> compileMap(MapModel model, const std::string& origin,
+                                        const fhir::Definitions& definitions,
+                                        std::vector<Issue>& issues) {
+  auto map = std::make_unique<CompiledMap>();
+  map->url = model.url;
+  map->name = model.name;
+  map->origin = origin;
+  map->structures = model.structures;
+  map->imports = model.imports;
+  for (ConceptMap& concept_map : model.concept_maps) map->concept_maps.add(std::move(concept_map));
+  const std::size_t before = issues.size();
+  for (ModelGroup& group : model.groups)
+    map->groups.push_back(GroupCompiler(*map, model, definitions, issues).run(group));
+  if (issues.size() != before) return nullptr;
+  return map;
+}
+
+std::vector<bool> linkMaps(std::span<CompiledMap* const> maps, std::vector<Issue>& issues) {
+  return Linker(maps, issues).run();
+}
+
+}  // namespace planbro::mapping
