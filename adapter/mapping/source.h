@@ -52,12 +52,13 @@ Result<SourceDescriptor> parseDescriptor(std::string text, std::string_view fold
 // Offsets of a record's document told as file, line or row, and column.
 class SourcePlaces {
  public:
-  // From `begin` on, offsets lie in `file`; line 1 there is line `first_line` of the file.
+  // From `begin` on, offsets lie in `file`; the first line there is its line `first_line`.
   struct Segment {
     std::uint32_t begin = 0;
     std::string file;
     std::uint32_t first_line = 1;
     bool rows = false;  // lines are CSV rows, columns are fields
+    char separator = ',';
   };
   void add(Segment segment) { segments_.push_back(std::move(segment)); }
   // The place of the value at `node` (inside `document`), with its path as XPath or member path.

@@ -1,0 +1,208 @@
+#include "mapping/source_json.h"
+
+#include <fmt/format.h>
+
+#include "base/text.h"
+#include "fhir/element.h"
+#include "json/parser.h"
+#include "mapping/source_files.h"
+#include "mapping/source_text.h"
+
+namespace planbro::mapping {
+namespace {
+
+using json::Kind;
+using json::Node;
+
+class JsonReader final : public SourceReader {
+ public:
+  JsonReader(SourceDescriptor descriptor, std::vector<std::filesystem::path> files,
+             const fhir::Definitions& definitions)
+      : descriptor_(std::move(descriptor)), files_(std::move(files)), definitions_(definitions) {}
+
+  std::optional<SourceRecord> next() override {
+    while (true) {
+      if (at_record_ < records_.size()) return record();
+      if (by_line_) {
+        if (auto made = nextLine()) return made;
+      }
+      if (at_file_ == files_.size()) return std::nullopt;
+      if (auto failed = openFile(files_[at_file_++])) return failed;
+    }
+  }
+
+ private:
+  SourceRecord blank() const {
+    SourceRecord record;
+    record.name = file_;
+    record.extension = ".json";
+    auto places = std::make_shared<SourcePlaces>();
+    places->add({0, file_, line_, false, ','});
+    record.places = std::move(places);
+    return record;
+  }
+
+  std::optional<SourceRecord> openFile(const std::filesystem::path& path) {
+    records_.clear();
+    at_record_ = 0;
+    line_ = 1;
+    file_ = path.string();
+    issues_.clear();
+    auto bytes = readSourceFile(path);
+    if (!bytes) {
+      SourceRecord failed = blank();
+      fhir::Place place;
+      place.source = file_;
+      failed.issues.push_back(fhir::makeIssue("PB-2002", place, {bytes.error().message}));
+      return failed;
+    }
+    original_ = std::move(*bytes);
+    by_line_ = path.extension() == ".ndjson" || path.extension() == ".jsonl";
+    at_byte_ = 0;
+    next_line_ = 1;
+    if (by_line_) return std::nullopt;
+    return openDocument(original_);
+  }
+
+  // Something only when there is no record to be had.
+  std::optional<SourceRecord> openDocument(const std::string& text) {
+    document_ = readSourceJson(text, file_, definitions_, issues_);
+    if (document_ != nullptr) findRecords();
+    if (!records_.empty()) return std::nullopt;
+    SourceRecord failed = blank();
+    if (document_ != nullptr) {
+      fhir::Place place;
+      place.source = file_;
+      issues_.push_back(fhir::makeIssue("PB-2006", place, {descriptor_.record}));
+    }
+    for (fhir::Issue& issue : issues_) issue.place.position.line += line_ - 1;
+    failed.issues = issues_;
+    failed.original = text;
+    return failed;
+  }
+
+  void findRecords() {
+    const Node* list = &document_->root();
+    if (!descriptor_.record.empty() && list->kind == Kind::kObject)
+      list = list->member(descriptor_.record);
+    if (list == nullptr) return;
+    if (list->kind == Kind::kArray) {
+      for (const Node& item : list->children()) records_.push_back(&item);
+    } else if (list->kind == Kind::kObject) {
+      records_.push_back(list);
+    }
+  }
+
+  SourceRecord record() {
+    SourceRecord record = blank();
+    record.root = records_[at_record_++];
+    record.document = document_;
+    if (by_line_) {
+      record.name = fmt::format("{} line {}", file_, line_);
+    } else if (records_.size() > 1) {
+      record.name = fmt::format("{} record {}", file_, at_record_);
+    }
+    record.original = original();
+    record.issues = issues_;
+    const bool typed = record.root->member("resourceType") != nullptr;
+    if (typed && record.root != &document_->root()) rebind(record);
+    return record;
+  }
+
+  // A resource inside an array is bound to its definition as a document of its own.
+  void rebind(SourceRecord& record) const {
+    const std::uint32_t line = document_->positionOf(record.root->offset).line;
+    std::vector<fhir::Issue> ignored;  // it was read before
+    json::DocumentPtr own = readSourceJson(record.original, file_, definitions_, ignored);
+    if (own == nullptr) return;
+    auto places = std::make_shared<SourcePlaces>();
+    places->add({0, file_, line + line_ - 1, false, ','});
+    record.places = std::move(places);
+    record.document = std::move(own);
+    record.root = &record.document->root();
+  }
+
+  std::string original() const {
+    const std::string_view text = document_->source();
+    if (records_.size() == 1) return std::string(text);
+    const std::size_t begin = records_[at_record_ - 1]->offset;
+    const std::size_t end =
+        at_record_ < records_.size() ? records_[at_record_]->offset : text.size();
+    std::string_view part = text.substr(begin, end - begin);
+    const std::size_t close = part.rfind('}');
+    if (close == std::string_view::npos) return std::string(part);
+    part = part.substr(0, close + 1);
+    // Behind the last record stands what closes the array and the object around it.
+    if (at_record_ == records_.size() && document_->root().kind == Kind::kObject) {
+      const std::size_t bracket = part.rfind(']');
+      const std::size_t own =
+          bracket == std::string_view::npos ? bracket : part.rfind('}', bracket);
+      if (own != std::string_view::npos) part = part.substr(0, own + 1);
+    }
+    return std::string(part);
+  }
+
+  std::optional<SourceRecord> nextLine() {
+    while (at_byte_ < original_.size()) {
+      std::size_t end = original_.find('\n', at_byte_);
+      if (end == std::string::npos) end = original_.size();
+      const std::string line(trim(std::string_view(original_).substr(at_byte_, end - at_byte_)));
+      at_byte_ = end + 1;
+      line_ = next_line_++;
+      if (line.empty()) continue;
+      issues_.clear();
+      records_.clear();
+      at_record_ = 0;
+      if (auto failed = openDocument(line)) {
+        failed->name = fmt::format("{} line {}", file_, line_);
+        return failed;
+      }
+      return record();
+    }
+    by_line_ = false;
+    return std::nullopt;
+  }
+
+  SourceDescriptor descriptor_;
+  std::vector<std::filesystem::path> files_;
+  const fhir::Definitions& definitions_;
+  std::size_t at_file_ = 0;
+  std::string file_;
+  std::string original_;
+  json::DocumentPtr document_;
+  std::vector<const Node*> records_;
+  std::size_t at_record_ = 0;
+  std::vector<fhir::Issue> issues_;
+  bool by_line_ = false;
+  std::size_t at_byte_ = 0;
+  std::uint32_t line_ = 1, next_line_ = 1;
+};
+
+}  // namespace
+
+json::DocumentPtr readSourceJson(std::string bytes, std::string_view file,
+                                 const fhir::Definitions& definitions,
+                                 std::vector<fhir::Issue>& issues) {
+  auto text = decodeText(std::move(bytes), "", file, issues);
+  if (!text) return nullptr;
+  json::ParseOptions options;
+  options.names = &definitions.names();
+  options.bind = [&](json::DocumentMaker& maker) { fhir::bind(maker, definitions); };
+  auto document = json::parse(std::move(*text), options);
+  if (document) return *document;
+  fhir::Place place;
+  place.source = file;
+  place.position = document.error().position;
+  const bool deep = document.error().code == json::ParseErrorCode::kTooDeep;
+  issues.push_back(deep ? fhir::makeIssue("PB-2008", place, {std::to_string(kMaxJsonDepth)})
+                        : fhir::makeIssue("PB-2009", place, {document.error().message}));
+  return nullptr;
+}
+
+std::unique_ptr<SourceReader> openJsonSource(const SourceDescriptor& descriptor,
+                                             std::vector<std::filesystem::path> files,
+                                             const fhir::Definitions& definitions) {
+  return std::make_unique<JsonReader>(descriptor, std::move(files), definitions);
+}
+
+}  // namespace planbro::mapping
