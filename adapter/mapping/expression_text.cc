@@ -41,6 +41,7 @@ std::optional<std::pair<std::string_view, fhir::TypeId>> choiceProperty(
 }
 
 MapExpressionText expressionFromMap(std::string_view text,
+                                    const std::function<bool(const std::string&)>& isBare,
                                     const std::function<bool(const std::string&)>& isVariable,
                                     const fhir::Definitions* definitions) {
   MapExpressionText result;
@@ -68,7 +69,7 @@ MapExpressionText expressionFromMap(std::string_view text,
       if (isVariable(name)) use(name);
       result.text += token.raw;
     } else if (token.kind == Token::Kind::kIdentifier && !call && !behind_type_word) {
-      if (!behind_dot && isVariable(token.text)) {
+      if (!behind_dot && isBare(token.text)) {
         use(token.text);
         result.text += '%';
         result.text += token.raw;

@@ -18,8 +18,10 @@ struct MapExpressionText {
   std::vector<std::string> variables;  // names used, each once
 };
 
-// `isVariable` says what is in scope. With `definitions`, names like valueString are rewritten.
+// `isVariable` says what %name may stand for, `isBare` what may also stand without %. With
+// `definitions`, names like valueString are rewritten.
 MapExpressionText expressionFromMap(std::string_view text,
+                                    const std::function<bool(const std::string&)>& isBare,
                                     const std::function<bool(const std::string&)>& isVariable,
                                     const fhir::Definitions* definitions);
 

@@ -96,7 +96,8 @@ class GroupCompiler {
     CompiledExpression result;
     if (model.text.empty()) return result;
     const MapExpressionText text = expressionFromMap(
-        model.text, [this](const std::string& name) { return find(name) != nullptr; },
+        model.text, [this](const std::string& name) { return find(name, false) != nullptr; },
+        [this](const std::string& name) { return find(name) != nullptr; },
         fhir_sources_ ? &definitions_ : nullptr);
     fhirpath::CompileOptions options;
     options.definitions = &definitions_;

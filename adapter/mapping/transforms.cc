@@ -316,7 +316,8 @@ bool Transforms::reference(std::vector<BoundValue>& out) {
 }
 
 bool Transforms::dateOp(std::vector<BoundValue>& out) {
-  if (target_.params.empty() || target_.params.size() > 2) return wrongCount("1–2");
+  // A third parameter tells people the form the source uses; every known form is read.
+  if (target_.params.empty() || target_.params.size() > 3) return wrongCount("1–3");
   std::string source, type;
   if (!text(0, source) || !text(1, type)) return false;
   if (trim(source).empty()) return true;
@@ -343,14 +344,23 @@ bool Transforms::dateOp(std::vector<BoundValue>& out) {
 }
 
 bool Transforms::uuid(std::vector<BoundValue>& out) {
-  if (!target_.params.empty()) return wrongCount("0");
-  if (executor_.options_.ids != nullptr) {
+  std::string seed;
+  if (!target_.params.empty()) {
+    // Ours: uuid(a, b, …) is always the same for the same texts.
+    std::string part;
+    for (std::size_t i = 0; i < target_.params.size(); ++i) {
+      if (!text(i, part)) return false;
+      seed += part;
+    }
+  } else if (executor_.options_.ids != nullptr) {
     out.push_back(string(executor_.options_.ids->next()));
     return true;
+  } else {
+    // Counted from the content, so that the same record always gives the same.
+    seed = fmt::format("{}\n{}\n{}", executor_.map_.url, executor_.ids_++,
+                       executor_.input_.document->source());
   }
-  // Counted from the content, so that the same record always gives the same.
-  std::string digits = sha256Hex(fmt::format("{}\n{}\n{}", executor_.map_.url, executor_.ids_++,
-                                             executor_.input_.document->source()));
+  std::string digits = sha256Hex(seed);
   digits[12] = '8';  // RFC 9562, version 8: by a rule of our own
   digits[16] = "89ab"[(digits[16] <= '9' ? digits[16] - '0' : digits[16] - 'a' + 10) & 3];
   const std::string_view d = digits;

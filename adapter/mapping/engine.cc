@@ -1,0 +1,55 @@
+#include "mapping/engine.h"
+
+#include "mapping/executor.h"
+#include "mapping/program.h"
+
+namespace planbro::mapping {
+
+MapLibrary::MapLibrary() = default;
+MapLibrary::~MapLibrary() = default;
+
+std::vector<std::string> MapLibrary::mapUrls() const {
+  std::vector<std::string> urls;
+  for (const auto& [url, map] : maps_) urls.push_back(url);
+  return urls;
+}
+
+bool MapLibrary::hasMap(std::string_view url) const {
+  return maps_.find(url.substr(0, url.find('|'))) != maps_.end();
+}
+
+const SourceDescriptor* MapLibrary::findSource(std::string_view name) const {
+  for (const SourceDescriptor& source : sources_) {
+    if (source.name == name) return &source;
+  }
+  return nullptr;
+}
+
+std::vector<std::string_view> MapLibrary::sourceNames() const {
+  std::vector<std::string_view> names;
+  for (const SourceDescriptor& source : sources_) names.push_back(source.name);
+  return names;
+}
+
+const SourceDescriptor* MapLibrary::sourceOfMap(std::string_view url) const {
+  for (const SourceDescriptor& source : sources_) {
+    if (source.map == url) return &source;
+  }
+  return nullptr;
+}
+
+Outcome MapLibrary::transform(std::string_view map_url, const MapInput& input,
+                              const TransformOptions& options) const {
+  Outcome outcome;
+  const auto found = maps_.find(map_url.substr(0, map_url.find('|')));
+  if (found == maps_.end()) {
+    outcome.issues.push_back(fhir::makeIssue("PB-2110", {}, {std::string(map_url)}));
+    return outcome;
+  }
+  ExecutorParts parts;
+  parts.definitions = definitions_;
+  parts.concept_maps = concept_maps_.get();
+  return Executor(*found->second, parts, input, options).run();
+}
+
+}  // namespace planbro::mapping

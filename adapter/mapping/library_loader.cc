@@ -1,0 +1,212 @@
+// Files and built-in data to a MapLibrary: read everything, then the models, then compile and link.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <set>
+
+#include "fhir/builtin_files.h"
+#include "fhir/resource.h"
+#include "json/builder.h"
+#include "json/parser.h"
+#include "mapping/engine.h"
+#include "mapping/fml_parser.h"
+#include "mapping/program.h"
+#include "mapping/source_files.h"
+#include "mapping/structure_map_reader.h"
+
+namespace planbro::mapping {
+
+namespace fs = std::filesystem;
+using json::Node;
+
+namespace {
+
+std::string_view textOf(const Node& node, std::string_view name) {
+  const Node* member = node.member(name);
+  return member == nullptr ? std::string_view() : member->text();
+}
+
+// A logical model without a snapshot has nothing to inherit but Base: its differential is whole.
+json::DocumentPtr withSnapshot(const json::DocumentPtr& document) {
+  const Node& root = document->root();
+  const Node* differential = root.member("differential");
+  if (root.member("snapshot") != nullptr || differential == nullptr) return document;
+  json::Builder builder;
+  builder.beginObject();
+  for (const Node& member : root.children()) {
+    builder.key(member.name->text).copy(member, document);
+  }
+  builder.key("snapshot").copy(*differential, document);
+  builder.endObject();
+  return std::move(builder).finish();
+}
+
+bool isWhole(const std::set<std::string, std::less<>>& suffixes, const fs::path& path) {
+  return suffixes.contains(path.extension().string());
+}
+
+}  // namespace
+
+class LibraryLoader {
+ public:
+  LibraryLoader() : library_(new MapLibrary()) {}
+
+  Result<MapLibrary::Loaded> run(const MapLibrary::Options& options) {
+    for (const fs::path& path : options.paths) PLANBRO_RETURN_IF_ERROR(addPath(path));
+    own_ = models_.size();
+    if (options.builtin) addBuiltin();
+    PLANBRO_RETURN_IF_ERROR(makeDefinitions());
+    compile();
+    MapLibrary::Loaded loaded;
+    loaded.issues = std::move(issues_);
+    loaded.urls = std::move(own_urls_);
+    library_->concept_maps_ = std::make_unique<const ConceptMaps>(std::move(concept_maps_));
+    loaded.library = std::move(library_);
+    return loaded;
+  }
+
+ private:
+  struct Source {
+    MapModel model;
+    std::string origin;
+  };
+
+  void fault(std::string_view code, const std::string& file, std::string message,
+             json::Position position = {}) {
+    fhir::Place place;
+    place.source = file;
+    place.position = position;
+    issues_.push_back(fhir::makeIssue(code, std::move(place), {std::move(message)}));
+  }
+
+  Status addPath(const fs::path& path) {
+    std::error_code error;
+    if (!fs::exists(path, error))
+      return fail(ErrorCode::kIo, fmt::format("{} does not exist", path.string()));
+    if (!fs::is_directory(path, error)) {
+      PLANBRO_ASSIGN_OR_RETURN(std::string bytes, readSourceFile(path));
+      addFile(path.generic_string(), std::move(bytes), true);
+      return {};
+    }
+    static const std::set<std::string, std::less<>> kEndings{".map", ".fml", ".json"};
+    std::vector<fs::path> files;
+    for (const fs::directory_entry& entry : fs::recursive_directory_iterator(path, error)) {
+      if (entry.is_regular_file(error) && isWhole(kEndings, entry.path()))
+        files.push_back(entry.path());
+    }
+    std::sort(files.begin(), files.end());
+    for (const fs::path& file : files) {
+      PLANBRO_ASSIGN_OR_RETURN(std::string bytes, readSourceFile(file));
+      addFile(file.generic_string(), std::move(bytes), false);
+    }
+    return {};
+  }
+
+  void addBuiltin() {
+    for (const std::string& path : fhir::builtinFiles("mappings/"))
+      addFile(path, *fhir::builtinFile(path), false);
+    for (const std::string& path : fhir::builtinFiles("profiles/ip/StructureDefinition-")) {
+      std::string text = *fhir::builtinFile(path);
+      // Profiles are of no interest here and many; only logical models are read.
+      if (text.find("\"logical\"") != std::string::npos) addFile(path, std::move(text), false);
+    }
+  }
+
+  // `asked`: the user named this very file, so that it must be of use.
+  void addFile(const std::string& path, std::string text, bool asked) {
+    const fs::path file(path);
+    if (file.filename() == "source.json") {
+      const std::string folder = file.parent_path().filename().string();
+      auto descriptor = parseDescriptor(std::move(text), folder);
+      if (!descriptor) return fault("PB-2111", path, descriptor.error().message);
+      if (library_->findSource(descriptor->name) == nullptr)
+        library_->sources_.push_back(std::move(*descriptor));
+      return;
+    }
+    if (file.extension() != ".json") {
+      auto model = parseFml(text);
+      if (!model)
+        return fault("PB-2101", path, model.error().message,
+                     {model.error().line, model.error().column});
+      models_.push_back({std::move(*model), path});
+      return;
+    }
+    auto document = json::parse(std::move(text));
+    if (!document)
+      return fault("PB-2111", path, document.error().message, document.error().position);
+    addResource(*document, path, asked);
+  }
+
+  void addResource(const json::DocumentPtr& document, const std::string& path, bool asked) {
+    const Node& root = document->root();
+    const std::string_view type = textOf(root, "resourceType");
+    if (type == "ConceptMap") {
+      auto map = readConceptMap(root);
+      if (!map) return fault("PB-2111", path, map.error().message);
+      concept_maps_.add(std::move(*map));
+    } else if (type == "StructureMap") {
+      auto model = readStructureMap(root);
+      if (!model) return fault("PB-2101", path, model.error().message);
+      models_.push_back({std::move(*model), path});
+    } else if (type == "StructureDefinition" && textOf(root, "kind") == "logical") {
+      addLogical(document);
+    } else if (asked) {
+      fault("PB-2111", path, "it is no StructureMap, ConceptMap or logical StructureDefinition");
+    }
+  }
+
+  void addLogical(const json::DocumentPtr& document) {
+    const std::string url(textOf(document->root(), "url"));
+    if (!logical_urls_.insert(url).second) return;
+    json::DocumentPtr whole = withSnapshot(document);
+    library_->kept_.push_back(whole);
+    logical_.push_back(&whole->root());
+  }
+
+  Status makeDefinitions() {
+    library_->definitions_ = &fhir::Definitions::r4();
+    if (logical_.empty()) return {};
+    PLANBRO_ASSIGN_OR_RETURN(library_->own_definitions_,
+                             fhir::Definitions::withLogicalModels(logical_));
+    library_->definitions_ = library_->own_definitions_.get();
+    return {};
+  }
+
+  void compile() {
+    std::vector<std::unique_ptr<CompiledMap>> compiled;
+    std::vector<CompiledMap*> all;
+    std::set<std::string> urls;
+    for (std::size_t i = 0; i < models_.size(); ++i) {
+      if (i < own_) own_urls_.push_back(models_[i].model.url);
+      if (!urls.insert(models_[i].model.url).second) continue;
+      auto map = compileMap(std::move(models_[i].model), models_[i].origin, *library_->definitions_,
+                            issues_);
+      if (map == nullptr) continue;
+      all.push_back(map.get());
+      compiled.push_back(std::move(map));
+    }
+    const std::vector<bool> whole = linkMaps(all, issues_);
+    // Maps that are not whole stay alive, since others may import them, but cannot be run.
+    for (std::size_t i = 0; i < compiled.size(); ++i) {
+      std::string url = compiled[i]->url;
+      if (!whole[i]) url = "(incomplete) " + url;
+      library_->maps_.emplace(std::move(url), std::move(compiled[i]));
+    }
+  }
+
+  std::shared_ptr<MapLibrary> library_;
+  ConceptMaps concept_maps_;
+  std::vector<Source> models_;
+  std::size_t own_ = 0;  // of models_, those the user gave
+  std::vector<const Node*> logical_;
+  std::set<std::string> logical_urls_;
+  std::vector<std::string> own_urls_;
+  std::vector<fhir::Issue> issues_;
+};
+
+Result<MapLibrary::Loaded> MapLibrary::load(const Options& options) {
+  return LibraryLoader().run(options);
+}
+
+}  // namespace planbro::mapping
