@@ -42,8 +42,8 @@ json::DocumentPtr withSnapshot(const json::DocumentPtr& document) {
   return std::move(builder).finish();
 }
 
-bool isWhole(const std::set<std::string, std::less<>>& suffixes, const fs::path& path) {
-  return suffixes.contains(path.extension().string());
+bool isOfUse(const fs::path& path) {
+  return path.extension() == ".map" || path.extension() == ".fml" || path.extension() == ".json";
 }
 
 }  // namespace
@@ -89,11 +89,9 @@ class LibraryLoader {
       addFile(path.generic_string(), std::move(bytes), true);
       return {};
     }
-    static const std::set<std::string, std::less<>> kEndings{".map", ".fml", ".json"};
     std::vector<fs::path> files;
     for (const fs::directory_entry& entry : fs::recursive_directory_iterator(path, error)) {
-      if (entry.is_regular_file(error) && isWhole(kEndings, entry.path()))
-        files.push_back(entry.path());
+      if (entry.is_regular_file(error) && isOfUse(entry.path())) files.push_back(entry.path());
     }
     std::sort(files.begin(), files.end());
     for (const fs::path& file : files) {
@@ -104,8 +102,9 @@ class LibraryLoader {
   }
 
   void addBuiltin() {
-    for (const std::string& path : fhir::builtinFiles("mappings/"))
-      addFile(path, *fhir::builtinFile(path), false);
+    for (const std::string& path : fhir::builtinFiles("mappings/")) {
+      if (isOfUse(path)) addFile(path, *fhir::builtinFile(path), false);
+    }
     for (const std::string& path : fhir::builtinFiles("profiles/ip/StructureDefinition-")) {
       std::string text = *fhir::builtinFile(path);
       // Profiles are of no interest here and many; only logical models are read.

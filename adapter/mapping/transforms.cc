@@ -316,7 +316,7 @@ bool Transforms::reference(std::vector<BoundValue>& out) {
 }
 
 bool Transforms::dateOp(std::vector<BoundValue>& out) {
-  // A third parameter tells people the form the source uses; every known form is read.
+  // A third parameter says that the source is known to write another form; every form is read.
   if (target_.params.empty() || target_.params.size() > 3) return wrongCount("1–3");
   std::string source, type;
   if (!text(0, source) || !text(1, type)) return false;
@@ -331,9 +331,9 @@ bool Transforms::dateOp(std::vector<BoundValue>& out) {
   if (!parameter(0, value)) return false;
   const json::Node* outer = executor_.where_;
   if (value.value.isElement()) executor_.where_ = value.value.element().anyNode();
-  if (repaired->zone_assumed) {
+  if (repaired->zone_assumed && target_.params.size() < 3) {
     executor_.report("PB-2224", rule_, {});
-  } else if (repaired->changed) {
+  } else if (repaired->changed && target_.params.size() < 3) {
     executor_.report("PB-2223", rule_, {});
   }
   executor_.where_ = outer;
@@ -344,28 +344,20 @@ bool Transforms::dateOp(std::vector<BoundValue>& out) {
 }
 
 bool Transforms::uuid(std::vector<BoundValue>& out) {
-  std::string seed;
-  if (!target_.params.empty()) {
-    // Ours: uuid(a, b, …) is always the same for the same texts.
-    std::string part;
-    for (std::size_t i = 0; i < target_.params.size(); ++i) {
-      if (!text(i, part)) return false;
-      seed += part;
-    }
-  } else if (executor_.options_.ids != nullptr) {
+  if (target_.params.empty() && executor_.options_.ids != nullptr) {
     out.push_back(string(executor_.options_.ids->next()));
     return true;
-  } else {
-    // Counted from the content, so that the same record always gives the same.
-    seed = fmt::format("{}\n{}\n{}", executor_.map_.url, executor_.ids_++,
-                       executor_.input_.document->source());
   }
-  std::string digits = sha256Hex(seed);
-  digits[12] = '8';  // RFC 9562, version 8: by a rule of our own
-  digits[16] = "89ab"[(digits[16] <= '9' ? digits[16] - '0' : digits[16] - 'a' + 10) & 3];
-  const std::string_view d = digits;
-  out.push_back(string(fmt::format("{}-{}-{}-{}-{}", d.substr(0, 8), d.substr(8, 4),
-                                   d.substr(12, 4), d.substr(16, 4), d.substr(20, 12))));
+  std::string name, part;
+  for (std::size_t i = 0; i < target_.params.size(); ++i) {
+    if (!text(i, part)) return false;
+    name += part;
+  }
+  // Without texts: counted from the content, so that the same record always gives the same.
+  if (target_.params.empty())
+    name = fmt::format("{}\n{}\n{}", executor_.map_.url, executor_.ids_++,
+                       executor_.input_.document->source());
+  out.push_back(string(nameUuid(name)));
   return true;
 }
 

@@ -1,0 +1,172 @@
+#include "mapping/importer.h"
+
+#include <fmt/format.h>
+
+#include "mapping/quarantine.h"
+
+namespace planbro::mapping {
+namespace {
+
+const SystemClock kSystemClock;
+
+void append(std::vector<fhir::Issue>& to, std::vector<fhir::Issue> from) {
+  to.insert(to.end(), std::make_move_iterator(from.begin()), std::make_move_iterator(from.end()));
+}
+
+class Import {
+ public:
+  Import(const MapLibrary& library, const SourceDescriptor& source, const ImportOptions& options,
+         Sink& sink)
+      : library_(library),
+        source_(source),
+        options_(options),
+        sink_(sink),
+        clock_(options.clock != nullptr ? *options.clock : kSystemClock),
+        quarantine_(options.quarantine, source.name) {}
+
+  Result<ImportReport> run(SourceReader& reader) {
+    while (auto record = reader.next()) {
+      PLANBRO_RETURN_IF_ERROR(take(*record));
+      if (options_.progress) options_.progress(report_.total());
+    }
+    return std::move(report_);
+  }
+
+ private:
+  Status take(SourceRecord& record) {
+    RecordReport report;
+    report.record = record.name;
+    report.findings = std::move(record.issues);
+    const json::DocumentPtr bundle = transformed(record, report);
+    report.fate = PlanFate::kQuarantined;
+    if (bundle != nullptr) {
+      PLANBRO_ASSIGN_OR_RETURN(Sink::Answer answer, sink_.take(bundle, options_.dry_run));
+      if (!fhir::hasErrors(answer.issues)) report.fate = answer.fate;
+      append(report.findings, std::move(answer.issues));
+    }
+    PLANBRO_RETURN_IF_ERROR(settle(record, report));
+    count(std::move(report));
+    return {};
+  }
+
+  // nullptr: an error stopped the record; it is among the findings.
+  json::DocumentPtr transformed(const SourceRecord& record, RecordReport& report) {
+    if (record.document == nullptr || fhir::hasErrors(report.findings)) return nullptr;
+    TransformOptions run;
+    run.clock = &clock_;
+    Outcome plan =
+        library_.transform(source_.map, {record.document, record.root, record.places}, run);
+    append(report.findings, std::move(plan.issues));
+    if (plan.document == nullptr || source_.bundle_map.empty()) return plan.document;
+    Outcome bundle = library_.transform(source_.bundle_map, {plan.document, nullptr, nullptr}, run);
+    // Places in the plan mean nothing to whoever reads the journal's file.
+    for (fhir::Issue& issue : bundle.issues) {
+      issue.place.source = record.name;
+      issue.place.position = {};
+    }
+    append(report.findings, std::move(bundle.issues));
+    return bundle.document;
+  }
+
+  Status settle(const SourceRecord& record, RecordReport& report) {
+    if (options_.dry_run || options_.quarantine.empty()) return {};
+    if (report.fate != PlanFate::kQuarantined) {
+      quarantine_.release(record.original, record.extension);
+      return {};
+    }
+    PLANBRO_ASSIGN_OR_RETURN(
+        report.quarantined,
+        quarantine_.keep(record.name, record.original, record.extension, report.findings, clock_));
+    return {};
+  }
+
+  void count(RecordReport report) {
+    switch (report.fate) {
+      case PlanFate::kCreated:
+        ++report_.created;
+        break;
+      case PlanFate::kUpdated:
+        ++report_.updated;
+        break;
+      case PlanFate::kUnchanged:
+        ++report_.unchanged;
+        break;
+      case PlanFate::kQuarantined:
+        ++report_.quarantined;
+        break;
+    }
+    if (report.fate == PlanFate::kQuarantined || !report.findings.empty())
+      report_.records.push_back(std::move(report));
+  }
+
+  const MapLibrary& library_;
+  const SourceDescriptor& source_;
+  const ImportOptions& options_;
+  Sink& sink_;
+  const Clock& clock_;
+  Quarantine quarantine_;
+  ImportReport report_;
+};
+
+}  // namespace
+
+std::string_view fateName(PlanFate fate) {
+  switch (fate) {
+    case PlanFate::kCreated:
+      return "created";
+    case PlanFate::kUpdated:
+      return "updated";
+    case PlanFate::kUnchanged:
+      return "unchanged";
+    case PlanFate::kQuarantined:
+      break;
+  }
+  return "quarantined";
+}
+
+Result<ImportReport> importPlans(const MapLibrary& library, const ImportOptions& options,
+                                 std::vector<std::filesystem::path> inputs, Sink& sink) {
+  const SourceDescriptor* source = library.findSource(options.source);
+  if (source == nullptr) {
+    std::string known;
+    for (const std::string_view name : library.sourceNames())
+      known += fmt::format("{}{}", known.empty() ? "" : ", ", name);
+    return fail(ErrorCode::kNotFound,
+                fmt::format("there is no source '{}'; known are: {}", options.source, known));
+  }
+  PLANBRO_ASSIGN_OR_RETURN(const auto reader,
+                           openSource(*source, std::move(inputs), library.definitions()));
+  return Import(library, *source, options, sink).run(*reader);
+}
+
+std::string formatReport(const ImportReport& report, fhir::Language language) {
+  static constexpr std::string_view kCounts[3] = {
+      "Plans: {} created, {} updated, {} unchanged, {} quarantined.\n",
+      "Planer: {} opprettet, {} oppdatert, {} uendret, {} satt til side.\n",
+      "Planar: {} oppretta, {} oppdaterte, {} uendra, {} sette til side.\n"};
+  std::string out =
+      fmt::format(fmt::runtime(kCounts[static_cast<std::size_t>(language)]), report.created,
+                  report.updated, report.unchanged, report.quarantined);
+  for (const RecordReport& record : report.records) {
+    out += fmt::format("{}: {}", record.record, fateName(record.fate));
+    if (!record.quarantined.empty()) out += fmt::format(" -> {}", record.quarantined.string());
+    out += '\n';
+    for (const fhir::Issue& issue : record.findings) {
+      out += "  ";
+      if (!issue.place.source.empty()) {
+        out += issue.place.source;
+        if (issue.place.position.line != 0)
+          out += fmt::format(":{}:{}", issue.place.position.line, issue.place.position.column);
+        out += ": ";
+      }
+      out += fmt::format("{} {}: {}", fhir::severityCode(issue.severity), issue.code,
+                         issue.text(language));
+      if (!issue.place.expression.empty()) out += fmt::format(" ({})", issue.place.expression);
+      if (!issue.rule.empty()) out += fmt::format(" [{}]", issue.rule);
+      out += '\n';
+    }
+  }
+  return out;
+}
+
+}  // namespace planbro::mapping
