@@ -17,6 +17,18 @@ planbro_use_pch(contract_test)
 gtest_discover_tests(contract_test DISCOVERY_MODE PRE_TEST PROPERTIES TIMEOUT 120
   WORKING_DIRECTORY "${CMAKE_SOURCE_DIR}")
 
+# The program as its users meet it.
+file(GLOB e2e_sources CONFIGURE_DEPENDS "${CMAKE_CURRENT_SOURCE_DIR}/e2e/*.cc")
+add_executable(e2e_test ${e2e_sources})
+target_link_libraries(e2e_test PRIVATE planbro_http planbro_test_support)
+planbro_test_paths(e2e_test)
+file(RELATIVE_PATH program "${CMAKE_SOURCE_DIR}" "${CMAKE_BINARY_DIR}/planbro")
+target_compile_definitions(e2e_test PRIVATE PLANBRO_PROGRAM="${program}")
+add_dependencies(e2e_test planbro)
+planbro_use_pch(e2e_test)
+gtest_discover_tests(e2e_test DISCOVERY_MODE PRE_TEST PROPERTIES TIMEOUT 120
+  WORKING_DIRECTORY "${CMAKE_SOURCE_DIR}")
+
 add_test(NAME browser.portal COMMAND "${CMAKE_CURRENT_SOURCE_DIR}/browser/run.sh" $<TARGET_FILE:planbro>)
 set_tests_properties(browser.portal PROPERTIES LABELS browser TIMEOUT 300)
 gtest_discover_tests(contract_test DISCOVERY_MODE PRE_TEST PROPERTIES TIMEOUT 120)

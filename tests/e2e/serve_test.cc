@@ -1,0 +1,106 @@
+// planbro serve as its users meet it: a process, a socket, a signal.
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <fstream>
+#include <string>
+
+#include "support/planbro_process.h"
+
+namespace planbro {
+namespace {
+
+using service::Response;
+using testing_support::PlanbroProcess;
+using testing_support::ScratchFolder;
+
+TEST(Serve, AnswersOverASocketAndEndsCleanlyOnSigterm) {
+  const ScratchFolder data("serve_socket");
+  PlanbroProcess planbro(PLANBRO_PROGRAM, data.path());
+  ASSERT_TRUE(planbro.running());
+  EXPECT_EQ(planbro.send("GET", "/health/ready").status, 200);
+
+  const Response created =
+      planbro.send("PUT", "/fhir/Patient/a", R"({"resourceType":"Patient","id":"a"})");
+  EXPECT_EQ(created.status, 201);
+  EXPECT_EQ(created.headers.get("Location"), planbro.base() + "/fhir/Patient/a/_history/1");
+
+  const Response read = planbro.send("GET", "/fhir/Patient/a");
+  EXPECT_EQ(read.status, 200);
+  EXPECT_EQ(read.headers.get("ETag"), "W/\"1\"");
+  EXPECT_EQ(planbro.send("GET", "/fhir/Patient/a", {}, {{"If-None-Match", "W/\"1\""}}).status, 304);
+  const Response head = planbro.send("HEAD", "/fhir/Patient/a");
+  EXPECT_EQ(head.status, 200);
+  EXPECT_TRUE(head.body.empty());
+
+  EXPECT_EQ(planbro.send("GET", "/nothing").headers.get("Content-Type"),
+            "application/problem+json");
+  EXPECT_NE(planbro.send("GET", "/metrics").body.find("planbro_http_requests_total"),
+            std::string::npos);
+  EXPECT_EQ(planbro.end(SIGTERM), 0);
+}
+
+TEST(Serve, WhatR4ForbidsIsRefusedWithItsPlace) {
+  const ScratchFolder data("serve_refusal");
+  const PlanbroProcess planbro(PLANBRO_PROGRAM, data.path());
+  ASSERT_TRUE(planbro.running());
+  const Response refused = planbro.send(
+      "POST", "/fhir/Patient", R"({"resourceType":"Patient","activ":true,"gender":"unsure"})");
+  EXPECT_EQ(refused.status, 422) << refused.body;
+  EXPECT_NE(refused.body.find("Patient.gender"), std::string::npos) << refused.body;
+  EXPECT_NE(refused.body.find("activ"), std::string::npos) << refused.body;
+
+  const Response validated = planbro.send("POST", "/fhir/Patient/$validate",
+                                          R"({"resourceType":"Patient","gender":"unsure"})");
+  EXPECT_EQ(validated.status, 200);
+  EXPECT_NE(validated.body.find("Patient.gender"), std::string::npos) << validated.body;
+}
+
+TEST(Serve, WithoutDemonstrationTheFeedKnowsNobody) {
+  const ScratchFolder data("serve_feed");
+  const PlanbroProcess planbro(PLANBRO_PROGRAM, data.path());
+  ASSERT_TRUE(planbro.running());
+  EXPECT_EQ(planbro.send("GET", "/feed/plans").status, 401);
+  EXPECT_EQ(planbro.send("GET", "/portal/").status, 401);
+}
+
+TEST(Serve, WhatWasAcknowledgedOutlivesAKill) {
+  const ScratchFolder data("serve_kill");
+  {
+    PlanbroProcess planbro(PLANBRO_PROGRAM, data.path());
+    ASSERT_TRUE(planbro.running());
+    for (int i = 0; i < 20; ++i) {
+      const std::string id = "p" + std::to_string(i);
+      ASSERT_EQ(planbro
+                    .send("PUT", "/fhir/Patient/" + id,
+                          R"({"resourceType":"Patient","id":")" + id + "\"}")
+                    .status,
+                201);
+    }
+    planbro.end(SIGKILL);
+  }
+  const PlanbroProcess again(PLANBRO_PROGRAM, data.path());
+  ASSERT_TRUE(again.running());
+  EXPECT_NE(again.send("GET", "/fhir/Patient?_summary=count").body.find("\"total\":20"),
+            std::string::npos);
+}
+
+TEST(Serve, RefusesToListenWhereOthersCanReachIt) {
+  const ScratchFolder data("serve_loopback");
+  const PlanbroProcess planbro(PLANBRO_PROGRAM, data.path(), {}, "0.0.0.0:0");
+  EXPECT_FALSE(planbro.running());
+}
+
+TEST(Serve, CheckSaysWhatIsWrongWithAConfiguration) {
+  const ScratchFolder data("serve_check");
+  const auto file = data.path() / "planbro.yaml";
+  std::ofstream(file) << "server:\n  listn: x\n";
+  const std::string command = std::string(PLANBRO_PROGRAM) + " serve --check --config " +
+                              file.string() + " >/dev/null 2>&1";
+  EXPECT_EQ(WEXITSTATUS(std::system(command.c_str())), 2);
+  std::ofstream(file) << "server:\n  listen: 127.0.0.1:0\n";
+  EXPECT_EQ(WEXITSTATUS(std::system(command.c_str())), 0);
+}
+
+}  // namespace
+}  // namespace planbro
