@@ -54,7 +54,7 @@ build_dev() {
 run_fuzz() {
   scripts/setup.sh build node test lint
   cmake --preset fuzz >/dev/null
-  cmake --build --preset fuzz
+  cmake --build --preset fuzz --target fuzz_targets
   local target name
   for target in build/fuzz/tests/fuzz/*_fuzz; do
     name=$(basename "$target")

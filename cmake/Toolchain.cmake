@@ -26,12 +26,18 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
     -Wno-restrict -Wno-dangling-pointer -Wno-stringop-overflow -Wno-array-bounds
     -Wno-missing-field-initializers)
 else()
-  target_compile_options(planbro_options INTERFACE -Wno-missing-field-initializers)
+  # clang sees through to std::get_temporary_buffer, which libstdc++ 12 deprecates and uses itself.
+  target_compile_options(planbro_options INTERFACE -Wno-missing-field-initializers
+    -Wno-deprecated-declarations)
 endif()
 target_include_directories(planbro_options INTERFACE "${CMAKE_SOURCE_DIR}/adapter")
 
 set(CMAKE_CXX_FLAGS_DEBUG "-O1 -g1")
 set(CMAKE_CXX_FLAGS_RELEASE "-O2 -DNDEBUG")
+if(PLANBRO_FUZZ)
+  # The fuzzer finds new paths only where the code reports them.
+  add_compile_options(-fsanitize=fuzzer-no-link)
+endif()
 if(PLANBRO_SANITIZE)
   add_compile_options(-fsanitize=${PLANBRO_SANITIZE} -fno-omit-frame-pointer)
   add_link_options(-fsanitize=${PLANBRO_SANITIZE})

@@ -62,7 +62,7 @@ std::optional<XmlFault> faultOfTags(std::string_view text) {
 
 struct XmlTree::Parser {
   struct Free {
-    void operator()(xmlParserCtxtPtr context) const { xmlFreeParserCtxt(context); }
+    void operator()(xmlParserCtxtPtr held) const { xmlFreeParserCtxt(held); }
   };
   std::unique_ptr<xmlParserCtxt, Free> context;
 };
@@ -224,7 +224,14 @@ std::optional<XmlFault> XmlTree::parse(std::string_view text, std::uint32_t max_
   if (text.size() > kMaxDocumentBytes)
     return XmlFault{"PB-0102", "at most " + std::to_string(kMaxDocumentBytes) + " bytes are read",
                     0};
-  if (text.find_first_not_of(kSpace) == std::string_view::npos) return XmlFault{"PB-0106", "", 0};
+  const std::size_t first = text.find_first_not_of(kSpace);
+  if (first == std::string_view::npos) return XmlFault{"PB-0106", "", 0};
+  // Checked here, or libxml2 would guess at an encoding from the first bytes.
+  if (text[first] != '<')
+    return XmlFault{"PB-0110", "it does not begin with an element",
+                    static_cast<std::uint32_t>(first)};
+  if (const std::size_t nul = text.find('\0'); nul != std::string_view::npos)
+    return XmlFault{"PB-0103", "it contains the character NUL", static_cast<std::uint32_t>(nul)};
   if (auto fault = faultOfTags(text)) return fault;
 
   xmlParserCtxtPtr context = xmlCreateMemoryParserCtxt(text.data(), static_cast<int>(text.size()));

@@ -196,6 +196,9 @@ TEST(Xml, HostileOrBrokenTextIsRefusedWithItsReason) {
       {"", "PB-0106"},
       {" \n", "PB-0106"},
       {"<Patient", "PB-0110"},
+      {"Patient", "PB-0110"},
+      {std::string("<\0\0\0P\0\0\0", 8), "PB-0103"},  // UCS-4
+      {xml("Patient", std::string(1, '\0')), "PB-0103"},
       {xml("Patient", "<active value=\"true\">"), "PB-0110"},
       {xml("Patient", "") + "<x/>", "PB-0110"},
       {xml("Patient", "<x:a/>"), "PB-0110"},
