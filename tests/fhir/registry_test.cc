@@ -230,7 +230,7 @@ TEST(Versions, AreComparedAsPeopleMeanThem) {
 
 TEST(BuiltinFiles, AreListedByPrefixAndRead) {
   for (const std::string& path : builtinFiles("")) {
-    EXPECT_TRUE(path.starts_with("profiles/ip/") || path.starts_with("mappings/")) << path;
+    EXPECT_TRUE(path.starts_with("profiles/") || path.starts_with("mappings/")) << path;
     std::ifstream file(std::string(PLANBRO_SOURCE_DIR "/") + path, std::ios::binary);
     EXPECT_EQ(builtinFile(path), (std::string{std::istreambuf_iterator<char>(file), {}}));
   }
