@@ -50,6 +50,20 @@ fhir::Element inBundle(const fhir::Element& bundle, std::string_view reference) 
   return found;
 }
 
+// Documents are at most 64 levels deep when they are read; made ones could be deeper.
+constexpr int kMaxTreeDepth = 256;
+
+// Every element below `element`, in document order, until `visit` says false.
+template <typename Visit>
+bool walk(const fhir::Element& element, int depth, Visit&& visit) {
+  if (depth > kMaxTreeDepth) return false;
+  bool going = true;
+  element.forEachChild([&](const fhir::Element& child) {
+    going = going && visit(Value(child)) && walk(child, depth + 1, visit);
+  });
+  return going;
+}
+
 }  // namespace
 
 void Evaluator::children(const Value& value, Collection& out) {
@@ -58,22 +72,47 @@ void Evaluator::children(const Value& value, Collection& out) {
 }
 
 bool Evaluator::descendants(Values focus, Collection& out) {
-  // Document order, with the open siblings on a stack of their own.
-  Collection open;
   for (const Value& value : focus) {
-    children(value, open);
-    std::reverse(open.begin(), open.end());
-    while (!open.empty()) {
-      const Value next = open.back();
-      open.truncate(open.size() - 1);
-      out.push(next);
-      if (!spend(1) || out.size() > environment_.limits.collection) return failLimit();
-      const std::size_t before = open.size();
-      children(next, open);
-      std::reverse(open.begin() + before, open.end());
-    }
+    const bool complete = !value.isElement() || walk(value.element(), 0, [&](const Value& found) {
+      out.push(found);
+      return spend(1) && (out.size() <= environment_.limits.collection || failLimit());
+    });
+    if (!complete) return failLimit();
   }
   return true;
+}
+
+bool Evaluator::takesDescendants(const Program& program, const Node& next) {
+  if (next.op == Op::kMember) return true;
+  return next.op == Op::kFunction &&
+         (next.function == Function::kWhere || next.function == Function::kOfType ||
+          (next.function == Function::kAs && !program.singleton_casts));
+}
+
+bool Evaluator::descendantsThrough(const Node& next, Values focus, const Scope& scope,
+                                   Collection& out) {
+  Scope inner = scope;
+  inner.index = 0;
+  bool failed = false;
+  const auto visit = [&](const Value& value) {
+    const Values one(&value, 1);
+    failed = !spend(1);
+    if (next.op == Op::kMember) {
+      member(next, one, out);
+    } else if (next.function == Function::kWhere) {
+      inner.self = one;
+      Logic result = Logic::kEmpty;
+      failed = failed || !logic(argument(next, 0), inner, &result);
+      ++inner.index;
+      if (result == Logic::kTrue) out.push(value);
+    } else if (hasType(value, program_.types[next.extra], false)) {
+      out.push(value);
+    }
+    return !failed;
+  };
+  for (const Value& value : focus)
+    if (value.isElement() && !walk(value.element(), 0, visit)) return failed ? false : failLimit();
+  return out.size() <= environment_.limits.collection || failLimit();
 }
 
 bool Evaluator::navigation(const Node& node, Values focus, const Scope& scope, Collection& out) {

@@ -38,7 +38,7 @@ enum class Op : std::uint8_t {
   kAdd,
   kSubtract,
   kConcatenate,
-  kUnion,
+  kUnion,  // extra 0: duplicates may stay
   kLess,
   kLessOrEqual,
   kGreater,

@@ -92,15 +92,20 @@ bool Evaluator::path(const Node& node, const Scope& outer, Collection& out) {
   for (std::size_t i = 0; i < node.count; ++i) {
     const NodeIndex index = program_.child(node, i);
     const Node& part = program_.node(index);
-    const bool last = i + 1U == node.count;
-    Collection& target = last ? out : next;
-    if (part.op == Op::kFunction && part.function == Function::kDefineVariable) {
-      const Values input = i == 0 ? scope.self : focus.values();
+    const Values input = i == 0 ? scope.self : focus.values();
+    bool last = i + 1U == node.count;
+    if (part.op == Op::kFunction && part.function == Function::kDescendants && !last &&
+        takesDescendants(program_, program_.node(program_.child(node, i + 1)))) {
+      ++i;
+      last = i + 1U == node.count;
+      const Node& through = program_.node(program_.child(node, i));
+      if (!descendantsThrough(through, input, scope, last ? out : next)) return false;
+    } else if (part.op == Op::kFunction && part.function == Function::kDefineVariable) {
       if (!defineVariable(part, input, scope)) return false;
-      target.append(input);
+      (last ? out : next).append(input);
     } else if (i == 0) {
-      if (!eval(index, scope, target)) return false;
-    } else if (!step(part, focus.values(), scope, target)) {
+      if (!eval(index, scope, last ? out : next)) return false;
+    } else if (!step(part, input, scope, last ? out : next)) {
       return false;
     }
     if (last) break;
@@ -233,8 +238,8 @@ bool Evaluator::defineVariable(const Node& node, Values focus, Scope& scope) {
   } else {
     entry.values.append(focus);
   }
-  defined_.push_back(std::move(entry));
-  scope.defined = &defined_.back();
+  defined_.push_front(std::move(entry));
+  scope.defined = &defined_.front();
   return true;
 }
 

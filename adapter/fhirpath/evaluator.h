@@ -5,7 +5,7 @@
 #pragma once
 
 #include <cstdint>
-#include <deque>
+#include <forward_list>
 #include <optional>
 #include <span>
 #include <string>
@@ -74,7 +74,7 @@ class Evaluator {
   bool quantityArithmetic(Op op, const Value& a, const Value& b, Collection& out);
   bool castOperator(const Node& node, const Scope& scope, Collection& out);
   bool negative(const Node& node, const Scope& scope, Collection& out);
-  static bool hasType(const Value& value, const TypeSpecifier& type, bool derived);
+  bool hasType(const Value& value, const TypeSpecifier& type, bool derived) const;
 
   // Functions; each returns through `out`.
   bool call(const Node& node, Values focus, const Scope& scope, Collection& out);
@@ -98,12 +98,15 @@ class Evaluator {
   bool trace(const Node& node, Values focus, const Scope& scope, Collection& out);
   void children(const Value& value, Collection& out);
   bool descendants(Values focus, Collection& out);
+  // descendants() and the step after it in one walk, without the collection between them.
+  static bool takesDescendants(const Program& program, const Node& next);
+  bool descendantsThrough(const Node& next, Values focus, const Scope& scope, Collection& out);
 
   const Program& program_;
   const Environment& environment_;
   Scratch& scratch_;
   Values input_;
-  std::deque<Defined> defined_;
+  std::forward_list<Defined> defined_;  // addresses stay
   std::optional<std::int64_t> now_micros_;
   std::uint64_t steps_ = 0;
   Error error_;

@@ -102,6 +102,11 @@ bool Evaluator::binary(const Node& node, const Scope& scope, Collection& out) {
       return push_optional(equivalent(left.values(), right.values()) ==
                            (node.op == Op::kEquivalent));
     case Op::kUnion: {
+      if (node.extra == 0) {
+        out.append(left);
+        out.append(right);
+        return true;
+      }
       Collection merged;
       if (!spend((left.size() + right.size()) * (left.size() + right.size()) / 2)) return false;
       for (const Collection* side : {&left, &right})
@@ -287,7 +292,7 @@ bool Evaluator::negative(const Node& node, const Scope& scope, Collection& out) 
   }
 }
 
-bool Evaluator::hasType(const Value& value, const TypeSpecifier& type, bool derived) {
+bool Evaluator::hasType(const Value& value, const TypeSpecifier& type, bool derived) const {
   if (!value.isElement()) {
     return type.system != ValueKind::kNone && value.kind() == type.system;
   }
@@ -299,6 +304,10 @@ bool Evaluator::hasType(const Value& value, const TypeSpecifier& type, bool deri
   const fhir::TypeId actual = element.type();
   const fhir::Definitions& definitions = element.definitions();
   if (actual == 0) return false;
+  if (&definitions == program_.definitions) {
+    if (actual == type.fhir) return true;
+    return (derived || !type.primitive) && definitions.isA(actual, type.fhir);
+  }
   // Primitives are types of their own for `as` and ofType(): a code is then no string.
   if (type.primitive && !derived) return definitions.type(actual).name == type.name;
   for (fhir::TypeId t = actual; t != 0; t = definitions.type(t).base)

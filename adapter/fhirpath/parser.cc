@@ -179,11 +179,23 @@ class Parser {
         left = add({.op = found->op, .offset = at.offset, .extra = type}, {left});
       } else {
         const NodeIndex right = expression(found->precedence);
+        if (found->op == Op::kIn) keepDuplicates(right);
+        if (found->op == Op::kContains) keepDuplicates(left);
         left = add({.op = found->op, .offset = at.offset}, {left, right});
       }
     }
     --nesting_;
     return left;
+  }
+
+  // Whether a value is in a union does not depend on its duplicates: they need not be looked for.
+  void keepDuplicates(NodeIndex index) {
+    while (!failed() && program_.nodes[index].op == Op::kUnion) {
+      program_.nodes[index].extra = 0;
+      const Node& merged = program_.nodes[index];
+      keepDuplicates(program_.child(merged, 1));
+      index = program_.child(program_.nodes[index], 0);
+    }
   }
 
   NodeIndex unary() {
