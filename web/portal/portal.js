@@ -168,8 +168,8 @@ function participantItem(index, participant) {
     element("div", { className: "what" },
       element("h3", { text: who.name }),
       roles ? element("span", { className: "badge", text: roles }) : null),
-    facts([["", who.place].filter(() => who.place), [t("contact"), who.contact], [t("contributes"), contribution]]
-      .filter((pair) => pair.length === 2)));
+    paragraph(who.place, "quiet"),
+    facts([[t("contact"), who.contact], [t("contributes"), contribution]]));
 }
 
 function coordinatorSection(index, participants) {
@@ -209,6 +209,8 @@ function showPlan(bundle) {
   const participants = index.all("CareTeam").flatMap((team) => team.participant ?? [])
     .filter((p) => isCurrent(p.period));
   const goals = index.all("Goal");
+  // Meetings are activities too, by reference; what is done stands in the detail.
+  const measures = (plan.activity ?? []).filter((activity) => activity.detail);
   const mainFirst = [...goals].sort((a, b) => Number(isMain(b)) - Number(isMain(a)));
   const review = valueOf(extension(plan, "next-review"));
   const own = valueOf(extension(plan, "own-words"));
@@ -227,8 +229,8 @@ function showPlan(bundle) {
       goals.length > 0
         ? section("goals", t("goals"), list(mainFirst.map((goal) => goalItem(index, goal))))
         : null,
-      plan.activity?.length > 0
-        ? section("measures", t("measures"), list(plan.activity.map((a) => measureItem(index, a))))
+      measures.length > 0
+        ? section("measures", t("measures"), list(measures.map((m) => measureItem(index, m))))
         : null,
       element("div", { className: "two" },
         coordinatorSection(index, participants),
