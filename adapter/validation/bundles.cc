@@ -9,7 +9,11 @@ using fhir::Element;
 void Walk::indexBundle(const Element& bundle) {
   bundle.forEachChild("entry", [&](const Element& entry) {
     const std::string_view url = entry.textOf("fullUrl");
-    if (!url.empty()) by_full_url_.try_emplace(std::string(url), entry.child("resource"));
+    const Element resource = entry.child("resource");
+    if (!resource) return;
+    if (!url.empty()) by_full_url_.try_emplace(std::string(url), resource);
+    by_reference_.try_emplace(
+        std::string(resource.typeName()) + "/" + std::string(resource.textOf("id")), resource);
   });
 }
 

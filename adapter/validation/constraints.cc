@@ -109,13 +109,12 @@ void Walk::checkTypeProfiles(const Element& element, const ElementRule& rule, Sp
         reporter_.add("PB-1361", spot.link, element.anyNode(), {slot->key()});
         continue;
       }
-      if (type.profiles.size() == 1) only = profile;
-      if (only == nullptr && definitions_.isA(element.type(), profile->type()) &&
-          conforms(element, *profile))
-        fits = true;
+      const bool right_type = definitions_.isA(element.type(), profile->type());
+      if (type.profiles.size() == 1 && right_type) only = profile;
+      if (only == nullptr && right_type && conforms(element, *profile)) fits = true;
     }
     if (only != nullptr) {
-      checkByProfile(element, only->root(), *only, spot);
+      if (!only->isBaseType()) checkByProfile(element, only->root(), *only, spot);
     } else if (known && !fits) {
       reporter_.add("PB-1367", spot.link, element.anyNode(), {});
     }

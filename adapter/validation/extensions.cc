@@ -58,33 +58,68 @@ void Walk::checkExtension(const Element& extension, Spot spot) {
   const Reporter::Origin origin{{}, profile->url(), std::nullopt};
   if (spot.link.parent != nullptr && !fitsContext(*profile, *spot.link.parent, host, spot.scope))
     reporter_.add("PB-1323", spot.link, extension.anyNode(), {std::string(url)}, origin);
+  for (const auto& program : profile->contextInvariants()) {
+    if (fhirpath::test(*program, host, environmentOf(spot.scope)).value_or(true)) continue;
+    reporter_.add("PB-1327", spot.link, extension.anyNode(),
+                  {std::string(url), std::string(fhirpath::sourceOf(*program))}, origin);
+  }
   if (modifier != profile->isModifierExtension())
     reporter_.add("PB-1325", spot.link, extension.anyNode(), {std::string(url)}, origin);
   checkByProfile(extension, profile->root(), *profile, spot);
 }
 
 bool Walk::fitsContext(const CompiledProfile& profile, const PathLink& host_link,
-                       const Element& host, const Scope&) const {
+                       const Element& host, const Scope& scope) const {
   const auto& contexts = profile.contexts();
   if (contexts.empty()) return true;
   const std::string path = host_link.printPlain();
-  const fhir::Member* member = host.member();
   return std::any_of(
       contexts.begin(), contexts.end(), [&](const CompiledProfile::Context& context) {
-        if (context.type == "extension") return host.textOf("url") == context.expression;
-        if (context.type != "element") return true;  // fhirpath: cannot be tried from here
-        std::string_view expression = withoutChoice(context.expression);
-        if (expression.starts_with("http://hl7.org/fhir/StructureDefinition/"))
-          expression.remove_prefix(40);
-        // As the official validator has it, also on resources, which are no Elements.
-        if (expression == "Element") return true;
-        if (expression == path) return true;
-        if (member != nullptr && (withoutChoice(member->path) == expression ||
-                                  definitions_.shape(member->shape).path == expression))
-          return true;
-        const fhir::TypeId type = definitions_.findType(expression);
-        return type != 0 && definitions_.isA(host.type(), type);
+        if (context.type == "extension")
+          return host.textOf("url") == context.expression || isValueOf(context.expression);
+        if (context.type == "fhirpath")
+          return context.program == nullptr || selects(*context.program, host, scope);
+        return isNamed(withoutChoice(context.expression), path, host, scope);
       });
+}
+
+// Whether the current host is the value of the extension with that url.
+bool Walk::isValueOf(std::string_view url) const {
+  if (hosts_.size() < 2) return false;
+  const Element& outer = *hosts_[hosts_.size() - 2];
+  return outer.typeName() == "Extension" && outer.textOf("url") == url;
+}
+
+bool Walk::selects(const fhirpath::Program& program, const Element& host,
+                   const Scope& scope) const {
+  const auto found = fhirpath::evaluate(program, scope.resource, environmentOf(scope));
+  return found && std::any_of(found->begin(), found->end(), [&host](const fhirpath::Value& value) {
+           return value.isElement() && value.element() == host;
+         });
+}
+
+// Whether the host is what an element context means: a path, also below a base type
+// (DomainResource.text), or a type.
+bool Walk::isNamed(std::string_view expression, std::string_view path, const Element& host,
+                   const Scope& scope) const {
+  constexpr std::string_view kBase = "http://hl7.org/fhir/StructureDefinition/";
+  if (expression.starts_with(kBase)) expression.remove_prefix(kBase.size());
+  // As the official validator has it, also on resources, which are no Elements.
+  if (expression == "Element" || expression == path) return true;
+  const fhir::Member* member = host.member();
+  if (member != nullptr && (withoutChoice(member->path) == expression ||
+                            definitions_.shape(member->shape).path == expression))
+    return true;
+  if (expression == "CanonicalResource" || expression == "MetadataResource")
+    return host == scope.resource && definitions_.findMember(definitions_.type(host.type()).shape,
+                                                             definitions_.nameId("url")) != 0;
+  const std::size_t dot = expression.find('.');
+  const fhir::TypeId type = definitions_.findType(expression.substr(0, dot));
+  if (type == 0) return false;
+  if (dot == std::string_view::npos) return definitions_.isA(host.type(), type);
+  const std::size_t path_dot = path.find('.');
+  return definitions_.isA(scope.resource.type(), type) && path_dot != std::string_view::npos &&
+         path.substr(path_dot) == expression.substr(dot);
 }
 
 }  // namespace planbro::validation

@@ -141,8 +141,11 @@ class CompiledProfile {
   // Where it may stand, if it is an extension: (type, expression) of StructureDefinition.context.
   struct Context {
     std::string_view type, expression;
+    fhirpath::ProgramPtr program;  // of type fhirpath
   };
   const std::vector<Context>& contexts() const { return contexts_; }
+  // What must hold where it stands (StructureDefinition.contextInvariant).
+  const std::vector<fhirpath::ProgramPtr>& contextInvariants() const { return context_invariants_; }
   bool isModifierExtension() const { return modifier_; }
   // What is wrong with the profile itself.
   const std::vector<fhir::Issue>& problems() const { return problems_; }
@@ -157,6 +160,7 @@ class CompiledProfile {
   bool modifier_ = false;
   std::deque<ElementRule> rules_;
   std::vector<Context> contexts_;
+  std::vector<fhirpath::ProgramPtr> context_invariants_;
   std::vector<fhir::Issue> problems_;
   json::DocumentPtr document_;
 };

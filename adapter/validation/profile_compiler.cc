@@ -93,7 +93,10 @@ class ProfileCompiler {
     const Node* snapshot = root.member("snapshot");
     if (made_->type_ == 0 || snapshot == nullptr) return nullptr;
     readContexts(root);
-    readRules(listOf(*snapshot, "element"));
+    const auto elements = listOf(*snapshot, "element");
+    readRules(elements);
+    made_->modifier_ = !elements.empty() && made_->rules_.front().name == "Extension" &&
+                       textOf(elements.front(), "isModifier") == "true";
     if (made_->rules_.empty()) return nullptr;
     if (made_->base_type_) {
       for (ElementRule& rule : made_->rules_) {
@@ -110,8 +113,24 @@ class ProfileCompiler {
 
  private:
   void readContexts(const Node& root) {
-    for (const Node& context : listOf(root, "context"))
-      made_->contexts_.push_back({textOf(context, "type"), textOf(context, "expression")});
+    for (const Node& context : listOf(root, "context")) {
+      CompiledProfile::Context read{textOf(context, "type"), textOf(context, "expression"), {}};
+      if (read.type == "fhirpath") read.program = programOf(read.expression);
+      made_->contexts_.push_back(std::move(read));
+    }
+    for (const Node& invariant : listOf(root, "contextInvariant")) {
+      if (auto program = programOf(invariant.text()))
+        made_->context_invariants_.push_back(std::move(program));
+    }
+  }
+
+  fhirpath::ProgramPtr programOf(std::string_view expression) {
+    fhirpath::CompileOptions options;
+    options.definitions = &definitions_;
+    auto program = fhirpath::compile(expression, options);
+    if (program) return std::move(*program);
+    problem("PB-1303", {}, {std::string(expression), program.error().message});
+    return nullptr;
   }
 
   void problem(std::string_view code, std::string path, std::vector<std::string> arguments) {
@@ -220,7 +239,9 @@ class ProfileCompiler {
     read.type = definitions_.findType(read.code);
     if (read.type == 0) read.type = definitions_.findType(systemType(type, read.code));
     for (const Node& profile : listOf(type, "profile")) {
-      if (!isBaseUrl(profile.text())) read.profiles.push_back(&profiles_.slot(profile.text()));
+      // A base type as profile of itself says nothing; as profile of Resource it does.
+      if (definitions_.findTypeByUrl(profile.text()) != read.type)
+        read.profiles.push_back(&profiles_.slot(profile.text()));
     }
     for (const Node& target : listOf(type, "targetProfile"))
       read.targets.push_back(targetOf(target.text()));
@@ -235,8 +256,6 @@ class ProfileCompiler {
     const Node* value = valueMember(*extension, "value");
     return value == nullptr ? "string" : value->text();
   }
-
-  bool isBaseUrl(std::string_view url) const { return definitions_.findTypeByUrl(url) != 0; }
 
   ReferenceTarget targetOf(std::string_view url) {
     url = url.substr(0, url.find('|'));
@@ -348,9 +367,13 @@ class ProfileCompiler {
       for (ElementRule* slice : rule.slices) {
         for (const Discriminator& discriminator : rule.slicing->discriminators) {
           slice->matches.push_back(sliceMatch(*slice, discriminator, profiles_));
-          if (slice->matches.back().kind == SliceMatch::kNothing)
-            problem("PB-1365", slice->path, {slice->slice_name, discriminator.text});
         }
+        if (std::all_of(slice->matches.begin(), slice->matches.end(),
+                        [](const SliceMatch& match) { return match.kind == SliceMatch::kNothing; }))
+          problem("PB-1365", slice->path,
+                  {slice->slice_name, rule.slicing->discriminators.empty()
+                                          ? std::string()
+                                          : rule.slicing->discriminators.front().text});
       }
     }
   }

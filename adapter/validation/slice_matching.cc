@@ -104,7 +104,7 @@ class MatchFinder {
           if (rest.empty()) return takeRule(*slice);
           if (look(*slice, rest, depth + 1)) return true;
           const CompiledProfile* profile = profiles_.get(*slot);
-          return profile != nullptr && look(profile->root(), rest, depth + 1);
+          if (profile != nullptr && look(profile->root(), rest, depth + 1)) return true;
         }
       }
     }
@@ -153,7 +153,10 @@ class MatchFinder {
   bool takeRule(const ElementRule& rule) {
     switch (discriminator_.kind) {
       case Discriminator::kValue:
-        if (rule.binding.strength == Strength::kRequired && rule.binding.set != nullptr) {
+        if (rule.max == 0) {
+          found_.kind = SliceMatch::kExists;
+          found_.exists = false;
+        } else if (rule.binding.strength == Strength::kRequired && rule.binding.set != nullptr) {
           found_.kind = SliceMatch::kBinding;
           found_.set = rule.binding.set;
         }
@@ -189,7 +192,6 @@ class Tester {
 
   bool matches(const fhir::Element& element, const Discriminator& discriminator,
                const SliceMatch& match) const {
-    if (match.kind == SliceMatch::kNothing) return false;
     const bool found = any(element, discriminator.path, match);
     return match.kind == SliceMatch::kExists ? found == match.exists : found;
   }
@@ -245,7 +247,9 @@ class Tester {
       case SliceMatch::kProfiles:
         return std::any_of(match.profiles.begin(), match.profiles.end(), [&](ProfileSlot* slot) {
           const CompiledProfile* profile = profiles_.get(*slot);
-          return profile != nullptr && tests_.conforms(element, *profile);
+          return profile != nullptr &&
+                 profiles_.definitions().isA(element.type(), profile->type()) &&
+                 (profile->isBaseType() || tests_.conforms(element, *profile));
         });
       case SliceMatch::kNothing:
         break;
@@ -298,12 +302,14 @@ SliceMatch sliceMatch(const ElementRule& rule, const Discriminator& discriminato
 bool isInSlice(const fhir::Element& element, const Slicing& slicing, const ElementRule& slice,
                const Profiles& profiles, const SliceTests& tests) {
   const Tester tester(profiles, tests);
-  for (std::size_t i = 0; i < slicing.discriminators.size(); ++i) {
-    if (i >= slice.matches.size() ||
-        !tester.matches(element, slicing.discriminators[i], slice.matches[i]))
-      return false;
+  bool tried = false;
+  for (std::size_t i = 0; i < slicing.discriminators.size() && i < slice.matches.size(); ++i) {
+    // A slice may leave one of several discriminators open.
+    if (slice.matches[i].kind == SliceMatch::kNothing) continue;
+    if (!tester.matches(element, slicing.discriminators[i], slice.matches[i])) return false;
+    tried = true;
   }
-  return !slicing.discriminators.empty();
+  return tried;
 }
 
 }  // namespace planbro::validation

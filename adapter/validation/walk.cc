@@ -161,15 +161,20 @@ void Walk::checkSpecialType(const Element& element, const ElementRule& rule, Spo
   }
 }
 
-void Walk::checkInvariants(const Element& element, const std::vector<Invariant>& invariants,
-                           Spot spot) {
-  if (invariants.empty()) return;
+fhirpath::Environment Walk::environmentOf(const Scope& scope) const {
   fhirpath::Environment environment(scratch_);
-  environment.resource = spot.scope.resource;
-  environment.root_resource = spot.scope.root;
+  environment.resource = scope.resource;
+  environment.root_resource = scope.root;
   environment.resolver = this;
   environment.terminology = &profiles_.terminology();
   environment.profiles = this;
+  return environment;
+}
+
+void Walk::checkInvariants(const Element& element, const std::vector<Invariant>& invariants,
+                           Spot spot) {
+  if (invariants.empty()) return;
+  const fhirpath::Environment environment = environmentOf(spot.scope);
   for (const Invariant& invariant : invariants) {
     const auto holds = fhirpath::test(*invariant.program, element, environment);
     const Reporter::Origin origin{invariant.key, invariant.profile, invariant.severity};
@@ -209,7 +214,8 @@ Element Walk::resolve(std::string_view reference, const Element& from) const {
         by_full_url_.find(std::string(url.substr(0, type + 1)) + std::string(reference));
     if (found != by_full_url_.end()) return found->second;
   }
-  return {};
+  const auto any = by_reference_.find(std::string(reference));
+  return any == by_reference_.end() ? Element() : any->second;
 }
 
 std::optional<bool> Walk::conformsTo(const Element& element, std::string_view profile_url) const {

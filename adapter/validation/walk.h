@@ -64,6 +64,7 @@ class Walk : public SliceTests, public fhirpath::Resolver, public fhirpath::Prof
   void checkByType(const fhir::Element& element, const ElementRule& rule, Spot spot);
   void checkChildrenByType(const fhir::Element& element, const ElementRule& rule, Spot spot);
   void checkSpecialType(const fhir::Element& element, const ElementRule& rule, Spot spot);
+  fhirpath::Environment environmentOf(const Scope& scope) const;
   void checkInvariants(const fhir::Element& element, const std::vector<Invariant>& invariants,
                        Spot spot);
 
@@ -99,6 +100,11 @@ class Walk : public SliceTests, public fhirpath::Resolver, public fhirpath::Prof
   void checkExtension(const fhir::Element& extension, Spot spot);
   bool fitsContext(const CompiledProfile& profile, const PathLink& host,
                    const fhir::Element& host_element, const Scope& scope) const;
+  bool isValueOf(std::string_view url) const;
+  bool selects(const fhirpath::Program& program, const fhir::Element& host,
+               const Scope& scope) const;
+  bool isNamed(std::string_view expression, std::string_view path, const fhir::Element& host,
+               const Scope& scope) const;
 
   // bundles.cc
   void checkBundle(const fhir::Element& bundle, Spot spot);
@@ -118,6 +124,7 @@ class Walk : public SliceTests, public fhirpath::Resolver, public fhirpath::Prof
   std::vector<const Scope*> scopes_;         // those being checked, outermost first
   std::vector<const fhir::Element*> hosts_;  // the elements from the root to the current one
   std::unordered_map<std::string, fhir::Element> by_full_url_;
+  std::unordered_map<std::string, fhir::Element> by_reference_;  // "Patient/1" in a Bundle
   mutable std::vector<std::pair<const void*, const CompiledProfile*>> trials_;
 };
 
