@@ -95,7 +95,7 @@ class ProfileCompiler {
     readContexts(root);
     const auto elements = listOf(*snapshot, "element");
     readRules(elements);
-    made_->modifier_ = !elements.empty() && made_->rules_.front().name == "Extension" &&
+    made_->modifier_ = !made_->rules_.empty() && made_->rules_.front().name == "Extension" &&
                        textOf(elements.front(), "isModifier") == "true";
     if (made_->rules_.empty()) return nullptr;
     if (made_->base_type_) {

@@ -134,9 +134,10 @@ void Walk::checkItem(const Node& item, const Member& member, const PathLink& lin
   if (member.is(Member::kAnyResource)) {
     if (item.kind != Kind::kObject) {
       reporter_.add("PB-1002", link, &item, {"object", std::string(kindName(item.kind))});
-    } else if (fhir::Element(&item, nullptr, &definitions_).type() == 0) {
-      reporter_.add("PB-1009", link, &item, {});
+      return;
     }
+    const fhir::TypeId type = fhir::Element(&item, nullptr, &definitions_).type();
+    if (type == 0 || definitions_.type(type).abstract) reporter_.add("PB-1009", link, &item, {});
     return;
   }
   const fhir::Type& type = definitions_.type(member.type);

@@ -28,10 +28,8 @@ void Walk::checkResource(const Element& resource, const PathLink& link, const Sc
   const Scope scope{outer, resource, contained ? outer->root : resource, &link, full_url};
   const Spot spot{link, scope};
   const CompiledProfile* type = profiles_.ofType(resource.type());
-  if (type == nullptr) {
-    reporter_.add("PB-1009", link, resource.anyNode(), {});
-    return;
-  }
+  // Without a type of its own it has been reported where it stands.
+  if (type == nullptr || definitions_.type(resource.type()).abstract) return;
   checkResourceId(resource, spot);
   scopes_.push_back(&scope);
   if (resource.typeName() == "Bundle") indexBundle(resource);
