@@ -26,3 +26,4 @@ if [ ${#missing[@]} -gt 0 ]; then
 fi
 
 scripts/npm-ci.sh profiles
+case " $* " in *" test "*) scripts/npm-ci.sh tests/interop/fhir_kit_client ;; esac

@@ -39,3 +39,5 @@ if(TARGET planbro_cpprest_bridge)
   target_link_libraries(cpprest_bridge_test PRIVATE planbro_cpprest_bridge planbro_test_support)
   gtest_discover_tests(cpprest_bridge_test DISCOVERY_MODE PRE_TEST PROPERTIES TIMEOUT 120)
 endif()
+
+add_subdirectory("${CMAKE_CURRENT_SOURCE_DIR}/interop")
