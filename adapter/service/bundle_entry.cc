@@ -71,6 +71,7 @@ std::expected<BundleEntry, Answer> parseEntry(const Call& outer, const fhir::Ele
   made.full_url = entry.textOf("fullUrl");
   made.call.context = outer.context;
   made.call.preferences = outer.preferences;
+  made.call.rehearsal = outer.rehearsal;
   auto refused = fill(made, outer, entry.child("request"));
   if (!refused.has_value() && made.route->body) {
     const fhir::Element resource = entry.child("resource");

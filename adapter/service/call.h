@@ -41,6 +41,8 @@ struct Call {
   Conditions conditions;
   Preferences preferences;
   fhir::Resource body;  // empty if the interaction takes none
+  // Everything is done but the last step: the store's transaction is given up.
+  bool rehearsal = false;
   // Inside a bundle's entry or a running transaction: what to read from. Otherwise nullptr.
   store::Reader* view = nullptr;
 
@@ -59,6 +61,7 @@ struct Answer {
   Headers headers;         // others
   bool thinnable = false;  // _summary and _elements of the call apply to `resource`
   bool written = false;    // a write: Prefer: return decides what is shown of it
+  bool unchanged = false;  // a write that found nothing to do
 
   bool refused() const { return status >= 400; }
 };

@@ -12,13 +12,13 @@ Answer create(const Call& call) {
   std::vector<fhir::Issue> warnings;
   if (auto refused = refusedBody(call, warnings)) return std::move(*refused);
   const Draft draft = makeDraft(*call.context, call.body, call.context->parts.ids->next());
-  Answer answer = inTransaction(*call.context, [&](WriteSession& session) -> Answer {
+  Answer answer = inTransaction(call, [&](WriteSession& session) -> Answer {
     if (call.conditions.if_none_exist.has_value()) {
-      auto found = matching(*call.context, session.transaction, call.type,
-                            parseQuery(*call.conditions.if_none_exist));
-      if (!found.has_value()) return std::move(found.error());
-      if (found->size() > 1) return refuse(412, "PB-4015", {call.type});
-      if (found->size() == 1) return showing(200, std::move(found->front()));
+      auto matches = matching(*call.context, session.transaction, call.type,
+                              parseQuery(*call.conditions.if_none_exist));
+      if (!matches.has_value()) return std::move(matches.error());
+      if (matches->size() > 1) return refuse(412, "PB-4015", {call.type});
+      if (matches->size() == 1) return found(std::move(matches->front()));
     }
     return putNew(session, draft);
   });

@@ -22,7 +22,7 @@ std::optional<Answer> refusedDeletion(const Call& call) {
 Answer remove(const Call& call) {
   if (auto refused = refusedDeletion(call)) return std::move(*refused);
   if (auto refused = refusedParameters(call, {}, false)) return std::move(*refused);
-  return inTransaction(*call.context, [&](WriteSession& session) {
+  return inTransaction(call, [&](WriteSession& session) {
     return putDeletion(session, call.type, call.id, call.conditions);
   });
 }
@@ -30,7 +30,7 @@ Answer remove(const Call& call) {
 Answer conditionalRemove(const Call& call) {
   if (auto refused = refusedDeletion(call)) return std::move(*refused);
   const Fields criteria = criteriaOf(call);
-  return inTransaction(*call.context, [&](WriteSession& session) -> Answer {
+  return inTransaction(call, [&](WriteSession& session) -> Answer {
     auto found = matching(*call.context, session.transaction, call.type, criteria);
     if (!found.has_value()) return std::move(found.error());
     if (found->size() > 1) return refuse(412, "PB-4015", {call.type});

@@ -139,10 +139,15 @@ Answer answer(const Request& request, Call& call, std::string& pattern) {
 
 }  // namespace
 
-Response FhirService::handle(const Request& request) const {
+Response FhirService::handle(const Request& request) const { return respond(request, false); }
+
+Response FhirService::rehearse(const Request& request) const { return respond(request, true); }
+
+Response FhirService::respond(const Request& request, bool rehearsal) const {
   const auto begin = std::chrono::steady_clock::now();
   Call call;
   call.context = context_.get();
+  call.rehearsal = rehearsal;
   std::string pattern = "none";
   Response response;
   try {

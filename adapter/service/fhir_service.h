@@ -68,10 +68,15 @@ class FhirService {
 
   // Answers every request, also a wrong one; never throws.
   Response handle(const Request& request) const;
+  // Answers as handle() would, but stores nothing: every write is given up at its end. In a batch
+  // no entry sees what another would have written.
+  Response rehearse(const Request& request) const;
   // handle() as a function; the service must outlive it.
   Handler handler() const;
 
  private:
+  Response respond(const Request& request, bool rehearsal) const;
+
   std::unique_ptr<const Context> context_;
 };
 

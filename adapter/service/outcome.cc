@@ -67,7 +67,7 @@ void applyReturnPreference(const Call& call, Answer& answer) {
         answer.issues.push_back(fhir::makeIssue("PB-4060", {}, {answer.location}));
       else if (call.method == "DELETE")
         answer.issues.push_back(fhir::makeIssue("PB-4063"));
-      else if (!answer.location.empty())
+      else if (!answer.unchanged)
         answer.issues.push_back(fhir::makeIssue("PB-4061", {}, {answer.location}));
       break;
     case ReturnPreference::kUnset:

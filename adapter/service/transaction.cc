@@ -259,7 +259,7 @@ class Run {
       answer.status = 204;
       return answer;
     }
-    if (target.matched.has_value()) return showing(200, *target.matched);
+    if (target.matched.has_value()) return found(*target.matched);
     const Draft draft = makeDraft(*call_.context, call.body, target.id, replacements_);
     if (call.method == "POST") return putNew(session_, draft);
     const bool server_id = entry.route->level == Level::kType && call.body.id().empty();
@@ -292,9 +292,8 @@ Answer transaction(const Call& call) {
     const BundleEntry& entry = (*entries)[i];
     if (mayNeedId(entry)) new_ids[i] = call.context->parts.ids->next();
   }
-  return inTransaction(*call.context, [&](WriteSession& session) {
-    return Run(call, *entries, new_ids, session).run();
-  });
+  return inTransaction(
+      call, [&](WriteSession& session) { return Run(call, *entries, new_ids, session).run(); });
 }
 
 }  // namespace planbro::service

@@ -25,7 +25,7 @@ Answer update(const Call& call) {
                   {call.type + ".id", "", {}});
   if (auto refused = refusedBody(call, warnings)) return std::move(*refused);
   const Draft draft = makeDraft(*call.context, call.body, call.id);
-  return withWarnings(inTransaction(*call.context,
+  return withWarnings(inTransaction(call,
                                     [&](WriteSession& session) {
                                       return putUpdate(session, draft, call.conditions, false);
                                     }),
@@ -40,7 +40,7 @@ Answer conditionalUpdate(const Call& call) {
                                 own_id.empty() ? call.context->parts.ids->next() : own_id);
   const Fields criteria = criteriaOf(call);
   return withWarnings(
-      inTransaction(*call.context,
+      inTransaction(call,
                     [&](WriteSession& session) -> Answer {
                       auto found =
                           matching(*call.context, session.transaction, call.type, criteria);

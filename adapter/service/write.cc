@@ -63,22 +63,24 @@ Instant notBefore(Instant now, const store::Version& current) {
 
 }  // namespace
 
-Answer inTransaction(const Context& context, const std::function<Answer(WriteSession&)>& work) {
+Answer inTransaction(const Call& call, const std::function<Answer(WriteSession&)>& work) {
   Answer answer;
+  const Context& context = *call.context;
+  bool rehearsed = false;
   const Status done = context.parts.store->transact([&](store::Transaction& transaction) -> Status {
     WriteSession session{context, transaction, context.now(), {}};
     answer = work(session);
     if (answer.refused()) return abandoned();
-    if (session.written.empty()) return {};
+    rehearsed = call.rehearsal;
     std::vector<fhir::Issue> issues;
     PLANBRO_RETURN_IF_ERROR(runCommitChecks(session, issues));
     const bool refused = fhir::hasErrors(issues);
     std::move(issues.begin(), issues.end(), std::back_inserter(answer.issues));
-    if (!refused) return {};
+    if (!refused) return rehearsed ? abandoned() : Status();
     answer = refuse(422, std::move(answer.issues));
     return abandoned();
   });
-  if (done.has_value() || answer.refused()) return answer;
+  if (done.has_value() || answer.refused() || rehearsed) return answer;
   return refuse(done.error());
 }
 
@@ -121,6 +123,7 @@ Answer putUpdate(WriteSession& session, const Draft& draft, const Conditions& co
   if (draft.sameAs(*current)) {
     Answer answer = showing(200, std::move(*current));
     answer.location.clear();
+    answer.unchanged = true;
     answer.issues.push_back(fhir::makeIssue("PB-4062", {}, {draft.type + "/" + draft.id}));
     return answer;
   }
@@ -154,6 +157,14 @@ Answer putDeletion(WriteSession& session, std::string_view type, std::string_vie
   }
   answer.etag = etagOf(current->version);
   answer.last_modified = current->last_updated;
+  return answer;
+}
+
+Answer found(store::Version version) {
+  const std::string address = version.type + "/" + version.id;
+  Answer answer = showing(200, std::move(version));
+  answer.unchanged = true;
+  answer.issues.push_back(fhir::makeIssue("PB-4064", {}, {address}));
   return answer;
 }
 

@@ -20,9 +20,10 @@ struct WriteSession {
   std::vector<fhir::Resource> written;
 };
 
-// Runs `work` in one store transaction. A refusal (status 400 and above) leaves no trace; else the
-// checks look at the whole, and what they refuse leaves no trace either. `work` may run twice.
-Answer inTransaction(const Context& context, const std::function<Answer(WriteSession&)>& work);
+// Runs `work` in one store transaction of `call`. A refusal (status 400 and above) leaves no trace;
+// else the checks look at the whole, and what they refuse leaves no trace either. `work` may run
+// twice.
+Answer inTransaction(const Call& call, const std::function<Answer(WriteSession&)>& work);
 
 // The refusal if the call's body is missing, of another type than the address says, or not
 // accepted by the checks; warnings are added to `issues`.
@@ -37,6 +38,9 @@ Answer putUpdate(WriteSession& session, const Draft& draft, const Conditions& co
 // Writes a deletion; what does not exist is deleted already.
 Answer putDeletion(WriteSession& session, std::string_view type, std::string_view id,
                    const Conditions& conditions);
+
+// The answer of a conditional create that has its match.
+Answer found(store::Version version);
 
 // The answer of a write that ends at a stored version: body, ETag, Last-Modified, Location.
 Answer showing(int status, store::Version version);

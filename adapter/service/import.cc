@@ -1,0 +1,181 @@
+#include "service/import.h"
+
+#include <fstream>
+#include <system_error>
+#include <utility>
+
+#include "base/log.h"
+#include "base/text.h"
+#include "fhir/issue.h"
+#include "json/builder.h"
+#include "json/writer.h"
+#include "service/export_archive.h"
+#include "service/mounts.h"
+#include "service/negotiation.h"
+
+namespace planbro::service {
+namespace {
+
+constexpr std::string_view kPrefix = "/import/";
+
+// A folder for one request, removed with the object.
+class Scratch {
+ public:
+  explicit Scratch(std::filesystem::path path) : path_(std::move(path)) {
+    std::error_code error;
+    std::filesystem::create_directories(path_, error);
+  }
+  ~Scratch() {
+    std::error_code error;
+    std::filesystem::remove_all(path_, error);
+    if (error) log::warn("a folder of an import could not be removed: {}", error.message());
+  }
+  Scratch(const Scratch&) = delete;
+  Scratch& operator=(const Scratch&) = delete;
+  const std::filesystem::path& path() const { return path_; }
+
+ private:
+  std::filesystem::path path_;
+};
+
+bool isArchive(std::string_view body) {
+  constexpr std::size_t kTarMagicAt = 257;
+  return body.starts_with("PK\x03\x04") || body.starts_with("\x1f\x8b") ||
+         (body.size() > kTarMagicAt + 5 && body.substr(kTarMagicAt, 5) == "ustar");
+}
+
+// The ending that readers know a single file's format by.
+std::string_view fileName(mapping::SourceFormat format) {
+  switch (format) {
+    case mapping::SourceFormat::kXml:
+      return "export.xml";
+    case mapping::SourceFormat::kCsv:
+      return "export.csv";
+    case mapping::SourceFormat::kJson:
+      return "export.json";
+  }
+  return "export";
+}
+
+Status unpack(const std::string& body, const mapping::SourceDescriptor& source,
+              const std::filesystem::path& folder) {
+  if (isArchive(body)) return unpackArchive(body, folder);
+  std::ofstream out(folder / fileName(source.format), std::ios::binary);
+  out << body;
+  if (!out.flush()) return fail(ErrorCode::kIo, "the export could not be written to the disk");
+  return {};
+}
+
+std::string joined(const std::vector<std::string_view>& names) {
+  std::string text;
+  for (const std::string_view name : names) text += (text.empty() ? "" : ", ") + std::string(name);
+  return text;
+}
+
+bool wantsDryRun(const Request& request) {
+  for (const auto& [name, value] : parseQuery(request.query)) {
+    if (name == "dry-run") return value.empty() || value == "true";
+  }
+  return false;
+}
+
+void writeFinding(json::Builder& out, const fhir::Issue& issue, fhir::Language language) {
+  out.beginObject();
+  out.key("code").string(issue.code);
+  out.key("severity").string(fhir::severityCode(issue.severity));
+  if (!issue.place.source.empty()) out.key("source").string(issue.place.source);
+  if (!issue.place.expression.empty()) out.key("expression").string(issue.place.expression);
+  if (issue.place.position.line != 0) {
+    out.key("line").number(std::to_string(issue.place.position.line));
+    out.key("column").number(std::to_string(issue.place.position.column));
+  }
+  out.key("text").string(issue.text(language));
+  out.endObject();
+}
+
+std::string reportText(std::string_view source, bool dry_run, const mapping::ImportReport& report,
+                       fhir::Language language) {
+  json::Builder out;
+  const auto count = [&](std::string_view name, std::size_t number) {
+    out.key(name).number(std::to_string(number));
+  };
+  out.beginObject();
+  out.key("source").string(source);
+  out.key("dryRun").boolean(dry_run);
+  count("plans", report.total());
+  count("created", report.created);
+  count("updated", report.updated);
+  count("unchanged", report.unchanged);
+  count("quarantined", report.quarantined);
+  out.key("records").beginArray();
+  for (const mapping::RecordReport& record : report.records) {
+    out.beginObject();
+    out.key("record").string(record.record);
+    out.key("fate").string(mapping::fateName(record.fate));
+    out.key("findings").beginArray();
+    for (const fhir::Issue& issue : record.findings) writeFinding(out, issue, language);
+    out.endArray();
+    out.endObject();
+  }
+  out.endArray();
+  out.endObject();
+  return json::write(*std::move(out).finish());
+}
+
+// 200: all of it; 207: some records are in quarantine; 422: all of them are.
+int statusOf(const mapping::ImportReport& report) {
+  if (report.quarantined == 0) return 200;
+  return report.quarantined == report.total() ? 422 : 207;
+}
+
+Response refused(const Request& request, const Error& error) {
+  if (error.code == ErrorCode::kInvalidArgument || error.code == ErrorCode::kLimitExceeded)
+    return problem(request, 400, "PB-4065", {error.message});
+  log::error("an import failed: {}", error.message);
+  Response response = problem(request, 503, "PB-6001");
+  response.headers.set("Retry-After", "5");
+  return response;
+}
+
+Response import(const ImportParts& parts, const Request& request) {
+  if (request.method != "POST") {
+    Response response = problem(request, 405, "PB-4005", {request.method, "POST"});
+    response.headers.set("Allow", "POST");
+    return response;
+  }
+  const std::string name = request.path.starts_with(kPrefix)
+                               ? percentDecode(request.path.substr(kPrefix.size()))
+                               : std::string();
+  const mapping::SourceDescriptor* source = parts.library->findSource(name);
+  if (source == nullptr)
+    return problem(request, 404, "PB-4066",
+                   {name.substr(0, 100), joined(parts.library->sourceNames())});
+  if (request.body.empty()) return problem(request, 400, "PB-4065", {"the body is empty"});
+  const Scratch scratch(parts.scratch / parts.ids->next());
+  if (const Status done = unpack(request.body, *source, scratch.path()); !done.has_value())
+    return refused(request, done.error());
+
+  mapping::ImportOptions options;
+  options.source = name;
+  options.dry_run = wantsDryRun(request);
+  options.quarantine = parts.quarantine;
+  options.clock = parts.clock;
+  const auto sink = parts.sink();
+  const auto report = mapping::importPlans(*parts.library, options, {scratch.path()}, *sink);
+  if (!report.has_value()) return refused(request, report.error());
+  Response response;
+  response.status = statusOf(*report);
+  response.headers.set("Content-Type", "application/json");
+  response.headers.set("Cache-Control", "no-store");
+  response.body = reportText(name, options.dry_run, *report,
+                             acceptedLanguage(request.headers.joined("Accept-Language")));
+  return response;
+}
+
+}  // namespace
+
+Handler importHandler(ImportParts parts) {
+  return [parts = std::move(parts)](const Request& request) { return import(parts, request); };
+}
+
+}  // namespace planbro::service
