@@ -20,7 +20,7 @@ class PredicateCompiler {
   Result<Fragment> condition(const Predicate& predicate, std::int64_t type, int depth = 0);
 
   // A SELECT of few sequences among which all that fulfil the predicate are; nothing if there is no
-  // such short way. What it gives still has to be tested.
+  // such short way. What it gives still has to be tested. (shortlist.cc)
   Result<std::optional<Fragment>> shortlist(const Predicate& predicate, std::int64_t type);
 
   // "v.type=… AND was current at the moment".
@@ -53,6 +53,11 @@ class PredicateCompiler {
   std::int64_t moment_;
   std::size_t nodes_ = 0;
 };
+
+inline constexpr int kMaxPredicateLevels = 24;  // of predicates inside each other
+
+// Whether it is a test of the version's own time and needs no rows.
+bool comparesOwnTime(const Predicate& predicate);
 
 // The table of a kind of rows.
 std::string_view tableOf(IndexRow::Kind kind);
