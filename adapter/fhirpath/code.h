@@ -70,6 +70,8 @@ struct TypeSpecifier {
 struct Node {
   Op op = Op::kEmpty;
   Function function = Function::kNone;
+  // Of a member. Of paths and unions that depend on the resource alone: their number among those,
+  // from 1, whose values are kept while a function goes through a collection.
   std::uint16_t name_id = 0;
   std::uint16_t count = 0;  // children: Code::children[first, first + count)
   std::uint32_t first = 0;
@@ -90,6 +92,7 @@ class Program {
   std::vector<std::shared_ptr<const Pattern>> patterns;
   Scratch texts{256};  // of literals and names
   NodeIndex root = 0;
+  std::uint16_t kept = 0;  // the highest such number
 
   const Node& node(NodeIndex index) const { return nodes[index]; }
   NodeIndex child(const Node& node, std::size_t i) const { return children[node.first + i]; }

@@ -85,6 +85,20 @@ bool Evaluator::eval(NodeIndex index, const Scope& scope, Collection& out) {
   }
 }
 
+bool Evaluator::kept(const Node& node, const Scope& scope, Collection& out) {
+  for (const auto& [number, values] : kept_) {
+    if (number != node.name_id) continue;
+    out.append(values);
+    return spend(values.size());
+  }
+  Collection values;
+  if (!(node.op == Op::kPath ? path(node, scope, values) : binary(node, scope, values)))
+    return false;
+  out.append(values);
+  kept_.emplace_back(node.name_id, std::move(values));
+  return true;
+}
+
 bool Evaluator::path(const Node& node, const Scope& outer, Collection& out) {
   Scope scope = outer;
   Collection focus;

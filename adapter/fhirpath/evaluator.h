@@ -10,6 +10,8 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "fhirpath/code.h"
 #include "fhirpath/program.h"
@@ -43,6 +45,7 @@ class Evaluator {
 
   // Core (evaluator.cc)
   bool eval(NodeIndex index, const Scope& scope, Collection& out);
+  bool kept(const Node& node, const Scope& scope, Collection& out);
   bool path(const Node& node, const Scope& scope, Collection& out);
   bool step(const Node& node, Values focus, const Scope& scope, Collection& out);
   void member(const Node& node, Values focus, Collection& out);
@@ -107,6 +110,7 @@ class Evaluator {
   Scratch& scratch_;
   Values input_;
   std::forward_list<Defined> defined_;  // addresses stay
+  std::vector<std::pair<std::uint16_t, Collection>> kept_;
   std::optional<std::int64_t> now_micros_;
   std::uint64_t steps_ = 0;
   Error error_;

@@ -155,10 +155,81 @@ class Parser {
     node.first = static_cast<std::uint32_t>(program_.children.size());
     node.count = static_cast<std::uint16_t>(children.size());
     program_.children.insert(program_.children.end(), children.begin(), children.end());
+    const Freedom freedom = freedomOf(node, children);
+    if (freedom.fixed && isWorthKeeping(node, children)) {
+      for (const NodeIndex child : children)
+        if (isKept(program_.nodes[child])) program_.nodes[child].name_id = 0;
+      node.name_id = ++program_.kept;
+    }
+    freedoms_.push_back(freedom);
     program_.nodes.push_back(node);
     depths_.push_back(depth);
     return static_cast<NodeIndex>(program_.nodes.size() - 1);
   }
+  // What the value of an expression depends on.
+  struct Freedom {
+    bool fixed = false;  // on the resource alone: the same all through an evaluation
+    bool inner = false;  // not on anything around it but $this and $index, and without effects
+  };
+
+  Freedom freedomOf(const Node& node, std::span<const NodeIndex> children) const {
+    const auto all = [&](bool Freedom::* property) {
+      return std::ranges::all_of(children, [&](NodeIndex c) { return freedoms_[c].*property; });
+    };
+    const bool resource =
+        node.text == "resource" || node.text == "rootResource" || node.text == "context";
+    switch (node.op) {
+      case Op::kTotal:
+        return {};
+      case Op::kVariable:
+        return {resource, resource};
+      case Op::kLiteral:
+      case Op::kEmpty:
+        return {true, true};
+      case Op::kThis:
+      case Op::kIndex:
+      case Op::kMember:
+      case Op::kRoot:
+        return {false, true};
+      case Op::kIndexer:
+        return {false, all(&Freedom::inner)};
+      case Op::kFunction:
+        return {false, node.function != Function::kTrace &&
+                           node.function != Function::kDefineVariable && all(&Freedom::inner)};
+      case Op::kPath:
+        break;
+      default:
+        return {all(&Freedom::fixed), all(&Freedom::inner)};
+    }
+    Freedom freedom{freedoms_[children[0]].fixed, all(&Freedom::inner)};
+    for (const NodeIndex child : children.subspan(1)) {
+      const Node& step = program_.nodes[child];
+      const bool lambda =
+          step.op == Op::kFunction && infoOf(step.function).arguments == Arguments::kLambda;
+      for (std::size_t i = 0; i < step.count; ++i) {
+        const Freedom& argument = freedoms_[program_.child(step, i)];
+        if (!(lambda ? argument.inner : argument.fixed)) freedom.fixed = false;
+      }
+      if (step.op != Op::kMember && step.op != Op::kIndexer && step.op != Op::kFunction)
+        freedom.fixed = false;
+    }
+    freedom.fixed = freedom.fixed && freedom.inner;
+    return freedom;
+  }
+
+  // Paths with functions in them, and unions of such.
+  bool isWorthKeeping(const Node& node, std::span<const NodeIndex> children) const {
+    if (program_.kept == 0xffff) return false;
+    if (node.op == Op::kUnion)
+      return std::ranges::any_of(children, [&](NodeIndex c) { return isKept(program_.nodes[c]); });
+    return node.op == Op::kPath && std::ranges::any_of(children, [&](NodeIndex c) {
+             return program_.nodes[c].op == Op::kFunction;
+           });
+  }
+  static bool isKept(const Node& node) {
+    return (node.op == Op::kPath || node.op == Op::kUnion) && node.name_id != 0;
+  }
+
   NodeIndex literal(std::uint32_t offset, const Value& value) {
     program_.literals.push_back(value);
     return add({.op = Op::kLiteral,
@@ -467,6 +538,7 @@ class Parser {
   Lexer lexer_;
   Token token_;
   std::vector<std::uint16_t> depths_;
+  std::vector<Freedom> freedoms_;
   std::optional<CompileError> error_;
   int nesting_ = 0;
 };
