@@ -31,7 +31,6 @@ gtest_discover_tests(e2e_test DISCOVERY_MODE PRE_TEST PROPERTIES TIMEOUT 120
 
 add_test(NAME browser.portal COMMAND "${CMAKE_CURRENT_SOURCE_DIR}/browser/run.sh" $<TARGET_FILE:planbro>)
 set_tests_properties(browser.portal PROPERTIES LABELS browser TIMEOUT 300)
-gtest_discover_tests(contract_test DISCOVERY_MODE PRE_TEST PROPERTIES TIMEOUT 120)
 
 # The bridge for cpprestsdk applications, where that library is there.
 if(TARGET planbro_cpprest_bridge)
