@@ -15,7 +15,6 @@ std::span<const Suite> suites() {
   static constexpr std::array kSuites{
       Suite{"examples", runExamples},
       Suite{"fhirpath", runFhirpath},
-      Suite{"examples", runExamples},
       Suite{"roundtrip", runRoundtrip},
       Suite{"snapshot", runSnapshot},
       Suite{"validator", runValidator},

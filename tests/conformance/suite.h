@@ -33,7 +33,6 @@ std::string issuesLine(std::string_view key, std::string_view name,
 
 Status runExamples(const std::filesystem::path& folder, const Report& report);
 Status runFhirpath(const std::filesystem::path& folder, const Report& report);
-Status runExamples(const std::filesystem::path& folder, const Report& report);
 Status runRoundtrip(const std::filesystem::path& folder, const Report& report);
 Status runSnapshot(const std::filesystem::path& folder, const Report& report);
 Status runValidator(const std::filesystem::path& folder, const Report& report);
