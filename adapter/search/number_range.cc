@@ -1,7 +1,6 @@
 #include "search/number_range.h"
 
 #include <bit>
-#include <cmath>
 #include <limits>
 
 #include "fhirpath/decimal.h"
@@ -19,9 +18,14 @@ std::optional<NumberRange> numberRangeOf(std::string_view text) {
   if (!decimal) return std::nullopt;
   NumberRange range;
   range.value = decimal->toDouble();
-  const double half = 0.5 * std::pow(10.0, -decimal->scale());
-  range.low = range.value - half;
-  range.high = range.value + half;
+  range.low = range.high = range.value;
+  if (decimal->scale() >= fhirpath::Decimal::kMaxScale) return range;
+  // Half a unit of the last place, in decimals: a bound must be the double nearest to it.
+  const fhirpath::Decimal half(5, decimal->scale() + 1);
+  const auto low = fhirpath::Decimal::subtract(*decimal, half);
+  const auto high = fhirpath::Decimal::add(*decimal, half);
+  if (low) range.low = low->toDouble();
+  if (high) range.high = high->toDouble();
   return range;
 }
 

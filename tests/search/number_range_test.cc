@@ -1,0 +1,30 @@
+#include "search/number_range.h"
+
+#include <gtest/gtest.h>
+
+#include <limits>
+
+namespace planbro::search {
+namespace {
+
+TEST(NumberRange, TheOrderOfNumbersIsKept) {
+  constexpr double kInfinity = std::numeric_limits<double>::infinity();
+  const double rising[] = {-kInfinity, -1e300, -2, -1.5,  -1e-300,  0,
+                           1e-300,     0.1,    1,  1e300, kInfinity};
+  for (std::size_t i = 1; i < std::size(rising); ++i)
+    EXPECT_LT(orderedNumber(rising[i - 1]), orderedNumber(rising[i])) << i;
+  EXPECT_EQ(orderedNumber(-0.0), orderedNumber(0.0));
+}
+
+TEST(NumberRange, PrecisionAsWrittenMakesTheRange) {
+  EXPECT_EQ(numberRangeOf("100")->low, 99.5);
+  EXPECT_EQ(numberRangeOf("100")->high, 100.5);
+  EXPECT_EQ(numberRangeOf("5.40")->low, 5.395);
+  EXPECT_EQ(numberRangeOf("-2")->value, -2);
+  EXPECT_EQ(numberRangeOf("0.0000000000000000000000000000001")->value, 1e-31);
+  for (const char* wrong : {"", "x", "1,5", "0x10", "1e", "nan", "inf"})
+    EXPECT_FALSE(numberRangeOf(wrong)) << wrong;
+}
+
+}  // namespace
+}  // namespace planbro::search
