@@ -257,7 +257,7 @@ Outcome numberOutcome(const Parameter& parameter, std::string_view modifier,
   }
   Bounds bounds;
   bounds.low = orderedNumber(range->low);
-  bounds.high = before(orderedNumber(range->high));
+  bounds.high = std::max(bounds.low, before(orderedNumber(range->high)));
   bounds.first = bounds.last = orderedNumber(range->value);
   const double tenth = std::abs(range->value) / 10;
   bounds.near_low = orderedNumber(range->value - tenth);
