@@ -1,5 +1,6 @@
 # What the tests of a room need besides the room itself.
 set(PLANBRO_TEST_LIBRARIES_fhir LibArchive::LibArchive)
+set(PLANBRO_TEST_LIBRARIES_service LibArchive::LibArchive)
 
 # Every folder here that is named after a room holds that room's tests.
 foreach(room IN LISTS PLANBRO_ROOMS)

@@ -1,6 +1,7 @@
 #include "service/import.h"
 
 #include <fstream>
+#include <set>
 #include <system_error>
 #include <utility>
 
@@ -64,6 +65,26 @@ Status unpack(const std::string& body, const mapping::SourceDescriptor& source,
   out << body;
   if (!out.flush()) return fail(ErrorCode::kIo, "the export could not be written to the disk");
   return {};
+}
+
+// What the importer is to read: the folders that hold files themselves, since a CSV export is one
+// folder; each plan's own folder, if the archive holds several exports.
+std::vector<std::filesystem::path> inputsIn(const std::filesystem::path& folder) {
+  std::set<std::filesystem::path> folders;
+  std::error_code error;
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(folder, error)) {
+    if (entry.is_regular_file(error)) folders.insert(entry.path().parent_path());
+  }
+  return {folders.begin(), folders.end()};
+}
+
+// Names of files as the caller knows them: without our scratch folder.
+std::string withoutFolder(std::string text, const std::filesystem::path& folder) {
+  for (const std::string& prefix : {folder.string() + "/", folder.string()}) {
+    for (auto at = text.find(prefix); at != std::string::npos; at = text.find(prefix, at))
+      text.erase(at, prefix.size());
+  }
+  return text;
 }
 
 std::string joined(const std::vector<std::string_view>& names) {
@@ -161,14 +182,17 @@ Response import(const ImportParts& parts, const Request& request) {
   options.quarantine = parts.quarantine;
   options.clock = parts.clock;
   const auto sink = parts.sink();
-  const auto report = mapping::importPlans(*parts.library, options, {scratch.path()}, *sink);
+  const auto report =
+      mapping::importPlans(*parts.library, options, inputsIn(scratch.path()), *sink);
   if (!report.has_value()) return refused(request, report.error());
   Response response;
   response.status = statusOf(*report);
   response.headers.set("Content-Type", "application/json");
   response.headers.set("Cache-Control", "no-store");
-  response.body = reportText(name, options.dry_run, *report,
-                             acceptedLanguage(request.headers.joined("Accept-Language")));
+  response.body =
+      withoutFolder(reportText(name, options.dry_run, *report,
+                               acceptedLanguage(request.headers.joined("Accept-Language"))),
+                    scratch.path());
   return response;
 }
 

@@ -122,7 +122,6 @@ Answer putUpdate(WriteSession& session, const Draft& draft, const Conditions& co
   }
   if (draft.sameAs(*current)) {
     Answer answer = showing(200, std::move(*current));
-    answer.location.clear();
     answer.unchanged = true;
     answer.issues.push_back(fhir::makeIssue("PB-4062", {}, {draft.type + "/" + draft.id}));
     return answer;
