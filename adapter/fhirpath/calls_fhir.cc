@@ -28,6 +28,21 @@ fhir::Element inContained(const fhir::Element& resource, std::string_view id) {
   return found;
 }
 
+// The contained resource that `from`, somewhere in a Bundle, means: that of the entry it lies in,
+// which is the last one that begins before it.
+fhir::Element inContainedOfEntry(const fhir::Element& bundle, std::string_view id,
+                                 const fhir::Element& from) {
+  fhir::Element found;
+  if (!bundle || bundle.typeName() != "Bundle" || !from) return found;
+  const std::uint32_t offset = from.anyNode()->offset;
+  bundle.forEachChild("entry", [&](const fhir::Element& entry) {
+    const fhir::Element resource = entry.child("resource");
+    if (!resource || (found && resource.anyNode()->offset > offset)) return;
+    if (const fhir::Element contained = inContained(resource, id)) found = contained;
+  });
+  return found;
+}
+
 // Type and id at the end of a reference: "Patient/1" of "http://x/Patient/1/_history/2".
 std::string_view relativeOf(std::string_view reference) {
   reference = reference.substr(0, reference.find("/_history/"));
@@ -176,6 +191,9 @@ bool Evaluator::resolve(Values focus, Collection& out) {
       const std::string_view id = reference.substr(1);
       found = id.empty() ? root : inContained(environment_.resource, id);
       if (!found) found = inContained(root, id);
+      if (!found && environment_.resolver != nullptr)
+        found = environment_.resolver->resolve(reference, value.element());
+      if (!found) found = inContainedOfEntry(root, id, value.element());
     } else {
       if (environment_.resolver != nullptr)
         found = environment_.resolver->resolve(reference, value.element());

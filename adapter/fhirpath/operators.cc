@@ -120,9 +120,10 @@ bool Evaluator::binary(const Node& node, const Scope& scope, Collection& out) {
       const Collection& item = node.op == Op::kIn ? left : right;
       const Collection& container = node.op == Op::kIn ? right : left;
       if (item.empty()) return true;
-      if (item.size() > 1) return fail("'in' and 'contains' look for a single value");
-      if (!spend(container.size())) return false;
-      return push_optional(containsSame(container.values(), item.front()));
+      if (!spend(item.size() * container.size())) return false;
+      // Several items are an error by the letter; R4's own tim-9 means: all of them.
+      return push_optional(std::ranges::all_of(
+          item, [&](const Value& value) { return containsSame(container.values(), value); }));
     }
     default:
       break;

@@ -139,6 +139,21 @@ TEST(Evaluate, ReferencesInABundleAndThroughTheResolver) {
   EXPECT_EQ((*result)[1].toString(), "z");
 }
 
+TEST(Evaluate, AContainedResourceIsLookedForInTheEntryOfItsReference) {
+  const auto bundle = resource(R"({"resourceType":"Bundle","entry":[
+    {"resource":{"resourceType":"Observation","contained":[{"resourceType":"Device","id":"1","lotNumber":"A"}],
+      "device":{"reference":"#1"}}},
+    {"resource":{"resourceType":"Observation","contained":[{"resourceType":"Device","id":"1","lotNumber":"B"}],
+      "device":{"reference":"#1"}}}]})");
+  Scratch scratch;
+  const auto result = evaluate(*program("entry.resource.device.resolve().lotNumber"), bundle.root(),
+                               Environment(scratch, bundle.root()));
+  ASSERT_TRUE(result.has_value());
+  ASSERT_EQ(result->size(), 2U);
+  EXPECT_EQ((*result)[0].toString(), "A");
+  EXPECT_EQ((*result)[1].toString(), "B");
+}
+
 TEST(Evaluate, TracesNameAndValues) {
   const auto patient = resource(R"({"resourceType":"Patient","id":"p"})");
   Scratch scratch;
