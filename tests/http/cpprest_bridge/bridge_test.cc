@@ -1,8 +1,10 @@
 #include <cpprest/http_listener.h>
 #include <gtest/gtest.h>
 
+#include <filesystem>
 #include <string>
 
+#include "cli/assembly.h"
 #include "http/cpprest_bridge/listen_under.h"
 #include "http/cpprest_bridge/mount.h"
 #include "http/raw_connection.h"
@@ -83,6 +85,40 @@ TEST_F(BridgeTest, AnswersForAHandlerThatThrows) {
 TEST_F(BridgeTest, RefusesAddressesOthersCanReach) {
   http_listener open("http://0.0.0.0:0/");
   EXPECT_THROW(open.open().wait(), web::http::http_exception);
+}
+
+TEST(Bridge, ServesTheFhirServiceInAnApplicationOnOurListener) {
+  const auto data = std::filesystem::path(testing::TempDir()) / "bridge_fhir";
+  std::filesystem::remove_all(data);
+  auto assembly = cli::Assembly::make({}, data, "http://127.0.0.1/fhir");
+  ASSERT_TRUE(assembly.has_value()) << assembly.error().message;
+  listenUnder({});
+  http_listener listener("http://127.0.0.1:0/fhir");
+  listener.support(mount((*assembly)->service().handler()));
+  listener.open().wait();
+  {
+    RawConnection connection(boundPort(listener.uri()));
+    const std::string patient =
+        R"({"resourceType":"Patient","identifier":[{"system":"urn:a","value":"5"}]})";
+    connection.send(
+        "POST /fhir/Patient HTTP/1.1\r\nHost: x\r\nContent-Type: application/fhir+json"
+        "\r\nContent-Length: " +
+        std::to_string(patient.size()) + "\r\n\r\n" + patient);
+    const auto created = connection.answer();
+    EXPECT_EQ(created.status, 201) << created.body;
+    EXPECT_TRUE(created.says("\r\nETag: W/\"1\""));
+    connection.send("GET /fhir/Patient?identifier=urn:a|5 HTTP/1.1\r\nHost: x\r\n\r\n");
+    const auto found = connection.answer();
+    EXPECT_EQ(found.status, 200);
+    EXPECT_NE(found.body.find("\"total\":1"), std::string::npos) << found.body;
+    connection.send("GET /fhir/Patient/unknown HTTP/1.1\r\nHost: x\r\n\r\n");
+    const auto missing = connection.answer();
+    EXPECT_EQ(missing.status, 404);
+    EXPECT_NE(missing.body.find("OperationOutcome"), std::string::npos);
+  }
+  listener.close().wait();
+  assembly->reset();
+  std::filesystem::remove_all(data);
 }
 
 }  // namespace
