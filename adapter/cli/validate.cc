@@ -36,8 +36,8 @@ bool isResourceFile(const files::path& path) {
 
 class Validation {
  public:
-  Validation(const Options& options, const ValidationContext& context, std::vector<Pack> packs)
-      : options_(options), context_(context), packs_(std::move(packs)) {}
+  Validation(const Options& options, const ValidationContext& context)
+      : options_(options), context_(context) {}
 
   // A file, or all resource files below a folder, in the order of their names.
   Status checkPath(const std::string& path) {
@@ -84,12 +84,7 @@ class Validation {
     fhir::ReadOutcome read = fhir::readResource(std::move(text));
     std::vector<fhir::Issue> issues = std::move(read.issues);
     if (read.resource) {
-      std::vector<std::string> profiles = options_.profiles;
-      for (const Pack& pack : packs_) {
-        const auto more = pack.profilesFor(read.resource);
-        profiles.insert(profiles.end(), more.begin(), more.end());
-      }
-      const auto found = context_.validate(read.resource, profiles);
+      const auto found = context_.validate(read.resource, options_.profiles);
       issues.insert(issues.end(), found.begin(), found.end());
     }
     for (const fhir::Issue& issue : issues) {
@@ -122,7 +117,6 @@ class Validation {
 
   const Options& options_;
   const ValidationContext& context_;
-  std::vector<Pack> packs_;
   std::size_t resources_ = 0;
   std::size_t errors_ = 0;
   std::size_t warnings_ = 0;
@@ -165,13 +159,13 @@ int validate(const Options& options) {
   rules.best_practice = options.best_practice;
   std::vector<std::string> wanted = options.profiles;
   for (const Pack& pack : *packs) {
-    rules.overrides.insert(rules.overrides.end(), pack.overrides().begin(), pack.overrides().end());
     const auto profiles = pack.profiles();
     wanted.insert(wanted.end(), profiles.begin(), profiles.end());
   }
+  rules.packs = std::move(*packs);
   const ValidationContext context(std::move(registry), std::move(rules));
   printIssues("profiles", context.prepare(wanted));
-  Validation validation(options, context, std::move(*packs));
+  Validation validation(options, context);
   for (const std::string& path : options.paths) {
     if (const auto status = validation.checkPath(path); !status) return failed(status.error());
   }

@@ -64,9 +64,10 @@ CodeSystem::CodeSystem(const fhir::Resource& resource) : resource_(resource) {
   const Node& root = resource.document()->root();
   url_ = textOf(root, "url");
   const std::string_view content = textOf(root, "content");
-  content_ = content == "complete"   ? Content::kComplete
-             : content == "fragment" ? Content::kFragment
-                                     : Content::kOther;
+  content_ = content == "complete"     ? Content::kComplete
+             : content == "fragment"   ? Content::kFragment
+             : content == "supplement" ? Content::kSupplement
+                                       : Content::kOther;
   case_sensitive_ = textOf(root, "caseSensitive") != "false";
   if (const Node* concepts = root.member("concept")) add(*concepts, std::nullopt);
   linkParents();

@@ -23,7 +23,7 @@ std::string canonicalSystem(std::string_view system);
 // Immutable; any thread. Views point into the resource, which it keeps.
 class CodeSystem {
  public:
-  enum class Content : std::uint8_t { kComplete, kFragment, kOther };
+  enum class Content : std::uint8_t { kComplete, kFragment, kSupplement, kOther };
 
   struct Concept {
     std::string_view code;

@@ -106,6 +106,11 @@ void Walk::checkCoding(const Element& coding, const Binding&, Spot spot) {
   }
   if (code.empty()) return;
   const CodeSystem* known = profiles_.terminology().codeSystem(system);
+  if (known != nullptr && known->content() == CodeSystem::Content::kSupplement) {
+    const PathLink link{&spot.link, "system", -1, {}};
+    reporter_.add("PB-1610", link, coding.child("system").value(), {std::string(system)});
+    return;
+  }
   if (known == nullptr || known->concepts().empty()) {
     const terminology::Grammar grammar = terminology::grammarOf(system);
     if (grammar != nullptr && !grammar(code))

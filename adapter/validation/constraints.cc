@@ -33,6 +33,35 @@ std::string shortText(const json::Node& node) {
                                                 : std::string(code->text());
 }
 
+// Less than, equal to or greater than zero as `value` stands to `limit`; nothing if they do not
+// compare.
+std::optional<int> orderOf(const json::Node& value, const json::Node* limit) {
+  if (limit == nullptr || value.isContainer() != limit->isContainer()) return std::nullopt;
+  if (value.isContainer()) {
+    const json::Node* code = value.member("code");
+    const json::Node* limit_code = limit->member("code");
+    const json::Node* amount = value.member("value");
+    if (amount == nullptr || (code == nullptr) != (limit_code == nullptr) ||
+        (code != nullptr && code->text() != limit_code->text()))
+      return std::nullopt;
+    return orderOf(*amount, limit->member("value"));
+  }
+  if (limit->kind == json::Kind::kNumber) {
+    const auto a = fhirpath::Decimal::parse(value.text());
+    const auto b = fhirpath::Decimal::parse(limit->text());
+    if (!a || !b) return std::nullopt;
+    return *a < *b ? -1 : (*b < *a ? 1 : 0);
+  }
+  // Dates of different precision compare as far as both go.
+  const std::size_t size = std::min(value.text().size(), limit->text().size());
+  return value.text().substr(0, size).compare(limit->text().substr(0, size));
+}
+
+std::string limitValue(const json::Node& limit) {
+  const json::Node* value = limit.isContainer() ? limit.member("value") : &limit;
+  return value == nullptr ? std::string() : std::string(value->text());
+}
+
 std::string typeList(const std::vector<TypeRule>& types) {
   std::string text;
   for (const TypeRule& type : types) {
@@ -76,24 +105,22 @@ void Walk::checkValue(const Element& element, const ElementRule& rule,
     reporter_.add("PB-1206", spot.link, element.anyNode(), {shortText(*rule.fixed)}, origin);
   if (rule.pattern != nullptr && (value == nullptr || !matchesPattern(*value, *rule.pattern)))
     reporter_.add("PB-1207", spot.link, element.anyNode(), {shortText(*rule.pattern)}, origin);
-  if (value == nullptr || value->isContainer()) return;
+  if (value == nullptr) return;
+  checkRange(element, rule, profile, spot);
+  if (value->isContainer()) return;
   if (rule.max_length != 0 && lengthOf(value->text()) > rule.max_length)
     reporter_.add("PB-1203", spot.link, value, {std::to_string(rule.max_length)}, origin);
-  const auto order = [&](const Node* limit) -> std::optional<int> {
-    if (limit == nullptr || limit->isContainer()) return std::nullopt;
-    if (limit->kind == json::Kind::kNumber) {
-      const auto a = fhirpath::Decimal::parse(value->text());
-      const auto b = fhirpath::Decimal::parse(limit->text());
-      if (!a || !b) return std::nullopt;
-      return *a < *b ? -1 : (*b < *a ? 1 : 0);
-    }
-    const std::string_view own = value->text().substr(0, limit->text().size());
-    return own.compare(limit->text().substr(0, value->text().size()));
-  };
-  if (const auto least = order(rule.min_value); least && *least < 0)
-    reporter_.add("PB-1204", spot.link, value, {std::string(rule.min_value->text())}, origin);
-  if (const auto most = order(rule.max_value); most && *most > 0)
-    reporter_.add("PB-1205", spot.link, value, {std::string(rule.max_value->text())}, origin);
+}
+
+// Numbers, dates and texts by their own order; quantities in the same unit by their values.
+void Walk::checkRange(const Element& element, const ElementRule& rule,
+                      const CompiledProfile& profile, Spot spot) {
+  const Reporter::Origin origin{{}, profile.url(), std::nullopt};
+  const Node& value = *element.value();
+  if (const auto least = orderOf(value, rule.min_value); least && *least < 0)
+    reporter_.add("PB-1204", spot.link, &value, {limitValue(*rule.min_value)}, origin);
+  if (const auto most = orderOf(value, rule.max_value); most && *most > 0)
+    reporter_.add("PB-1205", spot.link, &value, {limitValue(*rule.max_value)}, origin);
 }
 
 void Walk::checkTypeProfiles(const Element& element, const ElementRule& rule, Spot spot) {

@@ -3,24 +3,15 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <optional>
 #include <string>
 #include <vector>
 
 #include "base/limits.h"
 #include "fhir/issue.h"
+#include "validation/override.h"
+#include "validation/packs.h"
 
 namespace planbro::validation {
-
-// Changes the severity of one rule, or switches it off. Empty fields match everything; at least
-// `rule` must be said. Always with a reason: it is shown where overrides are listed.
-struct Override {
-  std::string rule;     // an invariant's key ("dom-6") or an issue code ("PB-1321")
-  std::string profile;  // canonical URL of the profile that carries the rule
-  std::string path;     // element path without indices: "AppointmentResponse.actor"
-  std::optional<fhir::Severity> severity;  // nothing: the rule is off
-  std::string reason;
-};
 
 struct Options {
   std::vector<Override> overrides;
@@ -36,6 +27,9 @@ struct Options {
   bool best_practice = false;
   // The profiles in meta.profile are applied as well.
   bool use_meta_profile = true;
+  // Their profiles are applied to the resources they are meant for, also in the entries of a
+  // Bundle; their overrides come after those above.
+  std::vector<Pack> packs;
   std::size_t max_issues = kMaxIssuesPerResource;
 };
 

@@ -59,14 +59,14 @@ Result<Override> readOverride(const Node& node) {
 
 }  // namespace
 
-std::vector<std::string> Pack::profilesFor(const fhir::Resource& resource) const {
+std::vector<std::string> Pack::profilesFor(const fhir::Element& resource) const {
   std::vector<std::string> profiles;
   for (const Entry& entry : entries_) {
-    if (entry.type != resource.type()) continue;
+    if (entry.type != resource.typeName()) continue;
     if (entry.when != nullptr) {
       fhirpath::Scratch scratch;
-      const fhirpath::Environment environment(scratch, resource.root());
-      if (!fhirpath::test(*entry.when, resource.root(), environment).value_or(false)) continue;
+      const fhirpath::Environment environment(scratch, resource);
+      if (!fhirpath::test(*entry.when, resource, environment).value_or(false)) continue;
     }
     profiles.push_back(entry.profile);
   }

@@ -14,7 +14,7 @@
 #include "base/error.h"
 #include "fhir/resource.h"
 #include "fhirpath/program.h"
-#include "validation/options.h"
+#include "validation/override.h"
 
 namespace planbro::validation {
 
@@ -25,7 +25,7 @@ class Pack {
   const std::string& about() const { return about_; }
   const std::vector<Override>& overrides() const { return overrides_; }
   // The canonicals of the profiles meant for this resource.
-  std::vector<std::string> profilesFor(const fhir::Resource& resource) const;
+  std::vector<std::string> profilesFor(const fhir::Element& resource) const;
   // All its profiles.
   std::vector<std::string> profiles() const;
 

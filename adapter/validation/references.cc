@@ -9,9 +9,6 @@ namespace planbro::validation {
 
 using fhir::Element;
 
-namespace {
-
-// The type in ".../Type/id[/_history/v]", 0 if there is none.
 fhir::TypeId typeInUrl(std::string_view url, const fhir::Definitions& definitions) {
   url = url.substr(0, url.find("/_history/"));
   const std::size_t id = url.rfind('/');
@@ -22,6 +19,8 @@ fhir::TypeId typeInUrl(std::string_view url, const fhir::Definitions& definition
   const fhir::TypeId type = definitions.findType(url.substr(from, id - from));
   return definitions.type(type).kind == fhir::TypeKind::kResource ? type : fhir::TypeId{0};
 }
+
+namespace {
 
 std::string targetList(const std::vector<ReferenceTarget>& targets,
                        const fhir::Definitions& definitions) {

@@ -284,6 +284,9 @@ class Merge {
       const std::string_view name = member.name->text;
       if (name == "id" || name == "path" || name == "sliceName" || name == "base") continue;
       const DocumentPtr& document = definition_.document();
+      // A modifier stays one in everything derived.
+      if (name == "isModifier" && branch.text(name) == "true") continue;
+      if (name == "binding" && isExtension(branch)) continue;
       if (member.kind != json::Kind::kArray) {
         if (name == "contentReference" && branch.part("type") != nullptr) continue;
         branch.set(name, {{&member, &document}}, false);
@@ -302,6 +305,12 @@ class Merge {
         branch.set(name, std::move(pieces), true);
       }
     }
+  }
+
+  static bool isExtension(const Branch& branch) {
+    const Part* types = branch.part("type");
+    return types != nullptr && types->pieces.size() == 1 &&
+           textOf(*types->pieces[0].node, "code") == "Extension";
   }
 
   // An element with a profile of its own takes over what the profile's root says of it.

@@ -6,9 +6,20 @@
 
 namespace planbro::validation {
 
+namespace {
+
+Options withPackOverrides(Options options) {
+  for (const Pack& pack : options.packs)
+    options.overrides.insert(options.overrides.end(), pack.overrides().begin(),
+                             pack.overrides().end());
+  return options;
+}
+
+}  // namespace
+
 ValidationContext::ValidationContext(std::shared_ptr<const fhir::Registry> registry,
                                      Options options)
-    : profiles_(std::make_unique<Profiles>(std::move(registry), std::move(options))) {}
+    : profiles_(std::make_unique<Profiles>(std::move(registry), withPackOverrides(options))) {}
 
 ValidationContext::~ValidationContext() = default;
 

@@ -37,6 +37,11 @@ void Walk::checkResource(const Element& resource, const PathLink& link, const Sc
   if (resource.typeName() == "Bundle") checkBundle(resource, spot);
   for (const std::string& profile : profiles)
     applyProfile(resource, profile, spot, resource.anyNode());
+  for (const Pack& pack : profiles_.options().packs) {
+    if (contained) break;
+    for (const std::string& profile : pack.profilesFor(resource))
+      applyProfile(resource, profile, spot, resource.anyNode());
+  }
   if (profiles_.options().use_meta_profile) checkMetaProfiles(resource, spot);
   scopes_.pop_back();
 }

@@ -30,6 +30,9 @@ struct Scope {
   std::string_view full_url;  // of the Bundle entry it stands in
 };
 
+// The resource type in ".../Type/id[/_history/v]"; 0 if there is none.
+fhir::TypeId typeInUrl(std::string_view url, const fhir::Definitions& definitions);
+
 // One thread, one resource.
 class Walk : public SliceTests, public fhirpath::Resolver, public fhirpath::Profiles {
  public:
@@ -83,6 +86,8 @@ class Walk : public SliceTests, public fhirpath::Resolver, public fhirpath::Prof
                    const fhir::Element& parent, Spot spot);
   void checkValue(const fhir::Element& element, const ElementRule& rule,
                   const CompiledProfile& profile, Spot spot);
+  void checkRange(const fhir::Element& element, const ElementRule& rule,
+                  const CompiledProfile& profile, Spot spot);
   void checkTypeProfiles(const fhir::Element& element, const ElementRule& rule, Spot spot);
 
   // codes.cc: bindings and codes.
@@ -108,6 +113,7 @@ class Walk : public SliceTests, public fhirpath::Resolver, public fhirpath::Prof
 
   // bundles.cc
   void checkBundle(const fhir::Element& bundle, Spot spot);
+  void checkBundleLinks(const fhir::Element& bundle, Spot spot);
   void indexBundle(const fhir::Element& bundle);
 
   // identifiers.cc

@@ -41,9 +41,9 @@ TEST(PacksTest, APackAppliesItsProfilesOnlyToTheResourcesTheyAreMeantFor) {
   const Pack* ip = find(*packs, "ip");
   ASSERT_NE(ip, nullptr);
   const auto plan = fhir::readJson(kPlan);
-  EXPECT_EQ(ip->profilesFor(plan.resource).size(), 1U);
+  EXPECT_EQ(ip->profilesFor(plan.resource.root()).size(), 1U);
   const auto other = fhir::readJson(R"({"resourceType":"CarePlan","status":"draft"})");
-  EXPECT_TRUE(ip->profilesFor(other.resource).empty());
+  EXPECT_TRUE(ip->profilesFor(other.resource.root()).empty());
 }
 
 TEST(PacksTest, ThePackOfTheLawNamesEveryMissingItem) {
@@ -54,7 +54,7 @@ TEST(PacksTest, ThePackOfTheLawNamesEveryMissingItem) {
   const ValidationContext context(std::move(registry));
   const auto plan = fhir::readJson(kPlan);
   const auto issues =
-      context.validate(plan.resource, find(*packs, "ip-law")->profilesFor(plan.resource));
+      context.validate(plan.resource, find(*packs, "ip-law")->profilesFor(plan.resource.root()));
   std::vector<std::string> rules;
   for (const fhir::Issue& issue : issues) rules.push_back(issue.rule);
   std::sort(rules.begin(), rules.end());
