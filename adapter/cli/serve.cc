@@ -8,6 +8,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/log.h"
 #include "cli/assembly.h"
@@ -50,10 +51,23 @@ class Gate {
   std::atomic<const service::Handler*> open_{nullptr};
 };
 
+// While there is no access control, only this machine's names and the public one are answered: a
+// page of another site, led here by a name of its own (DNS rebinding), reads nothing.
+std::vector<std::string> hostNames(const ServerConfig& server) {
+  std::vector<std::string> names = {"localhost", "127.0.0.1", "::1", server.address};
+  if (const auto scheme = server.base_url.find("://"); scheme != std::string::npos) {
+    const std::string rest = server.base_url.substr(scheme + 3);
+    names.push_back(rest.starts_with('[') ? rest.substr(1, rest.find(']') - 1)
+                                          : rest.substr(0, rest.find_first_of(":/")));
+  }
+  return names;
+}
+
 http::ListenerOptions listenerOptions(const ServerConfig& server) {
   http::ListenerOptions options;
   options.address = server.address;
   options.port = server.port;
+  options.host_names = hostNames(server);
   options.workers = server.workers;
   options.max_connections = server.max_connections;
   options.max_queued = server.max_queued;

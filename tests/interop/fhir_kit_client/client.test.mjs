@@ -1,5 +1,6 @@
 // fhir-kit-client, as its users call it, against planbro serve.
 import assert from 'node:assert/strict';
+import { request } from 'node:http';
 import { after, before, test } from 'node:test';
 import FhirKitClient from 'fhir-kit-client';
 import { fixture, scratch, send, serve } from '../planbro.mjs';
@@ -128,10 +129,19 @@ test('XML', async () => {
   assert.equal((await client.read({ resourceType: 'Patient', id })).birthDate, '2001-02-03');
 });
 
-test('HEAD and a raw pipe in the query', async () => {
+test('HEAD, and OperationOutcome for what is nowhere', async () => {
   const head = await fetch(`${server.base}/metadata`, { method: 'HEAD' });
   assert.equal(head.status, 200);
   assert.equal(await head.text(), '');
   const bad = await send('GET', `${server.base}/Patient/1/2/3/4`);
   assert.equal(bad.body.resourceType, 'OperationOutcome');
+});
+
+test('a name that is not this machine\'s is turned away', async () => {
+  const status = await new Promise((resolve, reject) => {
+    request(`${server.base}/metadata`, { headers: { Host: 'evil.example' } },
+            (response) => { response.resume(); resolve(response.statusCode); })
+      .on('error', reject).end();
+  });
+  assert.equal(status, 421);
 });
