@@ -2,6 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+
 #include "json/compare.h"
 #include "json/writer.h"
 
@@ -111,6 +115,23 @@ TEST(Xml, EverythingSurvivesTheWayThereAndBack) {
       R"({"resourceType":"Parameters","parameter":[{"name":"r","resource":{"resourceType":"Binary","contentType":"x/y"}},{"name":"b","valueBoolean":false}]})");
   expectBack(
       R"({"resourceType":"CarePlan","status":"active","_intent":{"extension":[{"url":"u","valueCode":"c"}]},"subject":{"reference":"Patient/1"},"activity":[{"detail":{"status":"scheduled","scheduledTiming":{"repeat":{"frequency":2,"period":1.0,"periodUnit":"wk"}}}}]})");
+}
+
+TEST(Xml, EveryResourceOfTheRepositorySurvivesTheWayThereAndBack) {
+  std::size_t resources = 0;
+  for (const char* folder : {"/fixtures", "/profiles/ip"}) {
+    const std::string root = std::string(PLANBRO_SOURCE_DIR) + folder;
+    for (const auto& file : std::filesystem::recursive_directory_iterator(root)) {
+      if (file.path().extension() != ".json") continue;
+      std::ifstream in(file.path(), std::ios::binary);
+      const std::string text{std::istreambuf_iterator<char>(in), {}};
+      if (!readJson(text).resource) continue;  // a journal export, or bad on purpose
+      SCOPED_TRACE(file.path().string());
+      expectBack(text);
+      ++resources;
+    }
+  }
+  EXPECT_GT(resources, 50U);
 }
 
 TEST(Xml, ElementsAreWrittenInTheOrderOfTheDefinitions) {
