@@ -13,6 +13,7 @@ inline constexpr int kFailed = 2;
 
 void addConvert(CLI::App& app, int& exit_status);
 void addFhirpath(CLI::App& app, int& exit_status);
+void addImport(CLI::App& app, int& exit_status);
 void addMap(CLI::App& app, int& exit_status);
 void addPackages(CLI::App& app, int& exit_status);
 void addServe(CLI::App& app, int& exit_status);

@@ -17,6 +17,7 @@ int main(int argc, char** argv) {
   app.parse_complete_callback([&] { planbro::log::setUp(log_level); });
   planbro::cli::addConvert(app, exit_status);
   planbro::cli::addFhirpath(app, exit_status);
+  planbro::cli::addImport(app, exit_status);
   planbro::cli::addMap(app, exit_status);
   planbro::cli::addPackages(app, exit_status);
   planbro::cli::addServe(app, exit_status);
