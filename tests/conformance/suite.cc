@@ -17,6 +17,7 @@ std::span<const Suite> suites() {
       Suite{"fhirpath", runFhirpath},
       Suite{"roundtrip", runRoundtrip},
       Suite{"snapshot", runSnapshot},
+      Suite{"structure-mapping", runStructureMapping},
       Suite{"validator", runValidator},
   };
   return kSuites;

@@ -35,6 +35,7 @@ Status runExamples(const std::filesystem::path& folder, const Report& report);
 Status runFhirpath(const std::filesystem::path& folder, const Report& report);
 Status runRoundtrip(const std::filesystem::path& folder, const Report& report);
 Status runSnapshot(const std::filesystem::path& folder, const Report& report);
+Status runStructureMapping(const std::filesystem::path& folder, const Report& report);
 Status runValidator(const std::filesystem::path& folder, const Report& report);
 
 }  // namespace planbro::conformance
