@@ -610,8 +610,11 @@ class Parser {
     if (!operand || token.kind != Kind::kIdentifier) return false;
     static constexpr std::array<std::string_view, 5> kWords{"check", "log", "then", "where",
                                                             "make"};
-    return std::find(kWords.begin(), kWords.end(), token.raw) != kWords.end() ||
-           (token.raw == "as" && peek(1).kind == Kind::kIdentifier && defaultEnds());
+    if (std::find(kWords.begin(), kWords.end(), token.raw) != kWords.end()) return true;
+    const bool list_mode = std::any_of(kListModes.begin(), kListModes.end(),
+                                       [&](const auto& mode) { return mode.first == token.raw; });
+    const bool names = token.raw == "as" && peek(1).kind == Kind::kIdentifier;
+    return (list_mode || names) && defaultEnds();
   }
 
   // Behind `default expr`, `as` names the variable; FHIRPath's `as` needs parentheses there.
