@@ -11,6 +11,7 @@
 #include "fhir/registry.h"
 #include "terminology/terminology.h"
 #include "validation/options.h"
+#include "validation/primitives.h"
 #include "validation/profile.h"
 #include "validation/snapshot.h"
 
@@ -30,6 +31,24 @@ class Profiles {
   // The rules of a base type itself.
   const CompiledProfile* ofType(fhir::TypeId type) const;
 
+  // What the walk needs to know of a type without comparing names.
+  enum class Special : std::uint8_t {
+    kNone,
+    kExtension,
+    kReference,
+    kCoding,
+    kIdentifier,
+    kXhtml,
+    kQuantity
+  };
+  struct TypeTraits {
+    Special special = Special::kNone;
+    Primitive primitive = Primitive::kNone;
+  };
+  TypeTraits traitsOf(fhir::TypeId type) const {
+    return type < traits_.size() ? traits_[type] : TypeTraits{};
+  }
+
   const fhir::Definitions& definitions() const { return fhir::Definitions::r4(); }
   const fhir::Registry& registry() const { return *registry_; }
   const terminology::Terminology& terminology() const { return terminology_; }
@@ -46,6 +65,7 @@ class Profiles {
   mutable Snapshots snapshots_;
   mutable OnDemand<CompiledProfile> profiles_;
   std::vector<ProfileSlot*> types_;  // by TypeId
+  std::vector<TypeTraits> traits_;   // by TypeId
 };
 
 }  // namespace planbro::validation

@@ -1,6 +1,7 @@
 #include "validation/report.h"
 
 #include <algorithm>
+#include <numeric>
 
 namespace planbro::validation {
 namespace {
@@ -64,12 +65,33 @@ void Reporter::add(std::string_view code, const PathLink& path, const json::Node
   std::string key = std::string(issue.code) + '\n' + issue.place.expression;
   for (const std::string& argument : issue.arguments) key += '\n' + argument;
   if (!seen_.insert(std::move(key)).second) return;
-  if (at != nullptr) issue.place.position = document_->positionOf(at->offset);
   if (issues_.size() >= options_->max_issues) {
     full_ = true;
     issue = fhir::makeIssue("PB-1099", {}, {std::to_string(options_->max_issues)});
   }
+  offsets_.push_back(at == nullptr || full_ ? kNowhere : at->offset);
   issues_.push_back(std::move(issue));
+}
+
+std::vector<fhir::Issue> Reporter::take() && {
+  std::vector<std::size_t> order(issues_.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::sort(order.begin(), order.end(),
+            [this](std::size_t a, std::size_t b) { return offsets_[a] < offsets_[b]; });
+  const std::string_view source = document_->source();
+  json::Position position{1, 1};
+  std::uint32_t reached = 0;
+  for (const std::size_t index : order) {
+    const std::uint32_t offset = offsets_[index];
+    if (offset == kNowhere) break;
+    for (; reached < offset && reached < source.size(); ++reached) {
+      const bool line_end = source[reached] == '\n';
+      position.line += line_end ? 1 : 0;
+      position.column = line_end ? 1 : position.column + 1;
+    }
+    issues_[index].place.position = position;
+  }
+  return std::move(issues_);
 }
 
 }  // namespace planbro::validation

@@ -65,7 +65,8 @@ class Reporter {
   };
 
   bool full() const { return full_; }
-  std::vector<fhir::Issue> take() && { return std::move(issues_); }
+  // The issues in the order they were found, with their positions, all counted in one pass.
+  std::vector<fhir::Issue> take() &&;
 
  private:
   // Nothing: the rule is switched off.
@@ -74,7 +75,10 @@ class Reporter {
 
   const Options* options_;
   const json::Document* document_;
+  static constexpr std::uint32_t kNowhere = 0xffffffff;
+
   std::vector<fhir::Issue> issues_;
+  std::vector<std::uint32_t> offsets_;  // of the issues, in the source
   std::unordered_set<std::string> seen_;
   std::size_t* trial_errors_ = nullptr;
   bool full_ = false;

@@ -148,7 +148,7 @@ void Walk::checkItem(const Node& item, const Member& member, const PathLink& lin
       reporter_.add("PB-1002", link, &item, {"object", std::string(kindName(item.kind))});
     return;
   }
-  const Primitive format = primitiveOf(type.name);
+  const Primitive format = profiles_.traitsOf(member.type).primitive;
   if (!isOfKind(item, kindOf(format))) {
     reporter_.add("PB-1002", link, &item,
                   {std::string(kindName(kindOf(format))), std::string(kindName(item.kind))});

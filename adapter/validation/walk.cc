@@ -148,19 +148,22 @@ void Walk::checkChildrenByType(const Element& element, const ElementRule& rule, 
 }
 
 void Walk::checkSpecialType(const Element& element, const ElementRule& rule, Spot spot) {
-  const std::string_view type = element.typeName();
-  if (type == "Extension") {
-    checkExtension(element, spot);
-  } else if (type == "Reference") {
-    checkReference(element, rule, {}, spot);
-  } else if (type == "Coding") {
-    checkCoding(element, rule.binding, spot);
-  } else if (type == "Identifier") {
-    checkIdentifier(element, spot);
-  } else if (type == "xhtml") {
-    checkNarrative(element, spot);
-  } else if (definitions_.isA(element.type(), definitions_.findType("Quantity"))) {
-    checkQuantity(element, spot);
+  using Special = validation::Profiles::Special;
+  switch (profiles_.traitsOf(element.type()).special) {
+    case Special::kExtension:
+      return checkExtension(element, spot);
+    case Special::kReference:
+      return checkReference(element, rule, {}, spot);
+    case Special::kCoding:
+      return checkCoding(element, rule.binding, spot);
+    case Special::kIdentifier:
+      return checkIdentifier(element, spot);
+    case Special::kXhtml:
+      return checkNarrative(element, spot);
+    case Special::kQuantity:
+      return checkQuantity(element, spot);
+    case Special::kNone:
+      return;
   }
 }
 
