@@ -1,4 +1,5 @@
-// The data files of this repository that are part of the program: profiles/ip/ and mappings/.
+// The data files of this repository that are part of the program: profiles/ip/, profiles/packs.json
+// and mappings/.
 //
 //   for (const std::string& path : builtinFiles("mappings/")) load(path, *builtinFile(path));
 //
