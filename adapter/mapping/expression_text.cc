@@ -40,6 +40,24 @@ std::optional<std::pair<std::string_view, fhir::TypeId>> choiceProperty(
   return std::nullopt;
 }
 
+namespace {
+
+// Whether every element of that name is a primitive: then its `value` is the element itself.
+bool alwaysPrimitive(const fhir::Definitions& definitions, std::string_view name) {
+  const std::uint16_t id = definitions.nameId(name);
+  bool found = false;
+  for (std::size_t shape = 1; id != 0 && shape < definitions.shapeCount(); ++shape) {
+    for (const Member& member : definitions.membersOf(static_cast<fhir::ShapeId>(shape))) {
+      if (member.element->id != id) continue;
+      if (definitions.type(member.type).kind != fhir::TypeKind::kPrimitive) return false;
+      found = true;
+    }
+  }
+  return found;
+}
+
+}  // namespace
+
 MapExpressionText expressionFromMap(std::string_view text,
                                     const std::function<bool(const std::string&)>& isBare,
                                     const std::function<bool(const std::string&)>& isVariable,
@@ -69,7 +87,14 @@ MapExpressionText expressionFromMap(std::string_view text,
       if (isVariable(name)) use(name);
       result.text += token.raw;
     } else if (token.kind == Token::Kind::kIdentifier && !call && !behind_type_word) {
-      if (!behind_dot && isBare(token.text)) {
+      const bool own_value = behind_dot && token.raw == "value" && i >= 2 &&
+                             (*tokens)[i - 2].kind == Token::Kind::kIdentifier;
+      if (own_value && definitions != nullptr &&
+          alwaysPrimitive(*definitions, (*tokens)[i - 2].text)) {
+        result.text.pop_back();  // the dot: linkId.value is linkId
+      } else if (own_value && definitions == nullptr) {
+        result.text += "select(iif(value.exists(), value, $this))";
+      } else if (!behind_dot && isBare(token.text)) {
         use(token.text);
         result.text += '%';
         result.text += token.raw;
