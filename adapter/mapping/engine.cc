@@ -49,6 +49,7 @@ Outcome MapLibrary::transform(std::string_view map_url, const MapInput& input,
   ExecutorParts parts;
   parts.definitions = definitions_;
   parts.concept_maps = concept_maps_.get();
+  parts.terminology = options.terminology;
   return Executor(*found->second, parts, input, options).run();
 }
 

@@ -21,6 +21,7 @@
 #include "fhir/definitions.h"
 #include "fhir/element.h"
 #include "fhir/issue.h"
+#include "fhirpath/program.h"
 #include "json/document.h"
 #include "mapping/source.h"
 
@@ -46,6 +47,8 @@ struct TransformOptions {
   bool trace = false;
   const Clock* clock = nullptr;  // needed by maps that ask for the time; null: system clock
   IdSource* ids = nullptr;       // for uuid(); null: counted from the content, repeatable
+  const fhirpath::Terminology* terminology =
+      nullptr;  // for memberOf(); null: no value set is known
 };
 
 // What a transform reads: a tree and how to tell places in it.

@@ -5,6 +5,7 @@
 #include "mapping/fml_parser.h"
 #include "mapping/source_json.h"
 #include "mapping/source_xml.h"
+#include "terminology/terminology.h"
 
 namespace planbro::conformance {
 namespace {
@@ -52,8 +53,11 @@ Result<Answer> runCase(const std::filesystem::path& folder, const json::Node& on
                                                              loaded.library->definitions(), issues);
   answer.error = firstError(issues);
   if (document == nullptr) return answer;
+  static const terminology::Terminology core(std::make_shared<const fhir::Registry>());
+  mapping::TransformOptions run;
+  run.terminology = &core;
   mapping::Outcome outcome =
-      loaded.library->transform(loaded.urls.back(), {document, nullptr, nullptr});
+      loaded.library->transform(loaded.urls.back(), {document, nullptr, nullptr}, run);
   answer.error = firstError(outcome.issues);
   if (outcome.document != nullptr) answer.output = json::write(*outcome.document);
   return answer;
