@@ -12,6 +12,7 @@ using json::Node;
 using mapping::PlanFate;
 
 constexpr std::string_view kUnchangedCode = "PB-4062";
+constexpr std::string_view kFoundCode = "PB-4064";  // a conditional create that has its match
 constexpr std::size_t kNone = static_cast<std::size_t>(-1);
 
 std::string_view textAt(const Node* node, std::initializer_list<std::string_view> path) {
@@ -47,7 +48,8 @@ bool isUnchanged(const Node& response) {
   const Node* issues = outcome == nullptr ? nullptr : outcome->member("issue");
   if (issues == nullptr) return false;
   for (const Node& issue : issues->children()) {
-    if (textAt(&issue, {"details", "coding", "code"}) == kUnchangedCode) return true;
+    const std::string_view code = textAt(&issue, {"details", "coding", "code"});
+    if (code == kUnchangedCode || code == kFoundCode) return true;
   }
   return false;
 }

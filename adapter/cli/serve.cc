@@ -14,6 +14,7 @@
 #include "cli/assembly.h"
 #include "cli/commands.h"
 #include "cli/config.h"
+#include "cli/import_sink.h"
 #include "cli/input.h"
 #include "http/listener.h"
 #include "plan/document.h"
@@ -21,6 +22,7 @@
 #include "portal/pages.h"
 #include "portal/viewer.h"
 #include "service/health.h"
+#include "service/import.h"
 #include "service/mounts.h"
 
 namespace planbro::cli {
@@ -109,11 +111,34 @@ class Portal {
   portal::Pages pages_;
 };
 
+// Journal exports by HTTP, through the service of this process.
+service::Handler importing(Assembly& assembly, const mapping::MapLibrary& library,
+                           const std::filesystem::path& data) {
+  service::ImportParts parts;
+  parts.library = &library;
+  parts.scratch = data / "scratch";
+  parts.quarantine = data / "quarantine";
+  parts.clock = &assembly.clock();
+  parts.ids = &assembly.ids();
+  parts.sink = [&assembly]() -> std::unique_ptr<mapping::Sink> {
+    return std::make_unique<ServiceSink>(
+        [&assembly](const service::Request& request) -> Result<service::Response> {
+          service::Request inside = request;
+          inside.path = "/fhir" + request.path;
+          return assembly.service().handle(inside);
+        });
+  };
+  return service::importHandler(std::move(parts));
+}
+
 // What stands where. Every room above service/ that answers requests is mounted here.
-service::Mounts mountsOf(Assembly& assembly, const Portal& portal, const http::Listener& listener) {
+service::Mounts mountsOf(Assembly& assembly, const Portal& portal, service::Handler import,
+                         const http::Listener& listener) {
   service::Mounts mounts;
   mounts.push_back({"/fhir", assembly.service().handler()});
   portal.mountOn(mounts);
+  mounts.push_back(
+      {"/import", service::measured(assembly.metrics(), "/import", std::move(import))});
   mounts.push_back(
       {"/health", service::healthHandler({{"store", [&] { return assembly.store().check(); }}})});
   mounts.push_back({"/metrics", service::metricsHandler(
@@ -188,8 +213,12 @@ int serve(const Options& options) {
   auto assembly = Assembly::make(*config, options.data, fhir);
   if (!assembly.has_value()) return failed(assembly.error());
   printIssues("packages", (*assembly)->issues());
+  const auto maps = mapping::MapLibrary::load({});
+  if (!maps.has_value()) return failed(maps.error());
+  printIssues("maps", maps->issues);
   const Portal portal((*assembly)->store(), fhir, options.demo);
-  const service::Handler handler = service::mounted(mountsOf(**assembly, portal, **listener));
+  const service::Handler handler = service::mounted(mountsOf(
+      **assembly, portal, importing(**assembly, *maps->library, options.data), **listener));
   gate->open(handler);
   printAddresses(base, fhir, options.demo);
 

@@ -3,6 +3,7 @@
 
 #include <cstdlib>
 #include <fstream>
+#include <iterator>
 #include <string>
 
 #include "support/planbro_process.h"
@@ -54,6 +55,21 @@ TEST(Serve, WhatR4ForbidsIsRefusedWithItsPlace) {
                                           R"({"resourceType":"Patient","gender":"unsure"})");
   EXPECT_EQ(validated.status, 200);
   EXPECT_NE(validated.body.find("Patient.gender"), std::string::npos) << validated.body;
+}
+
+TEST(Serve, AnExportPostedTwiceIsAPlanThenNothingNew) {
+  const ScratchFolder data("serve_import");
+  const PlanbroProcess planbro(PLANBRO_PROGRAM, data.path());
+  ASSERT_TRUE(planbro.running());
+  std::ifstream file(PLANBRO_SOURCE_DIR "/fixtures/plans/mann-22-cerebral-parese/export.json");
+  const std::string text{std::istreambuf_iterator<char>(file), {}};
+  const Response first = planbro.send("POST", "/import/json-plan", text);
+  EXPECT_EQ(first.status, 200) << first.body;
+  EXPECT_NE(first.body.find("\"created\":1"), std::string::npos) << first.body;
+  const Response second = planbro.send("POST", "/import/json-plan", text);
+  EXPECT_NE(second.body.find("\"unchanged\":1"), std::string::npos) << second.body;
+  EXPECT_NE(planbro.send("GET", "/fhir/CarePlan?_summary=count").body.find("\"total\":"),
+            std::string::npos);
 }
 
 TEST(Serve, WithoutDemonstrationTheFeedKnowsNobody) {
