@@ -5,7 +5,7 @@ cd "$(dirname "$0")/.."
 options=(--benchmark_enable_random_interleaving=true --benchmark_repetitions=5
   --benchmark_report_aggregates_only=true)
 [ "${1:-}" = smoke ] && options=(--benchmark_min_time=0.01)
-for bench in build/bench/bench/*_bench; do
+for bench in build/release/bench/*_bench; do
   echo "== $(basename "$bench")"
   "$bench" "${options[@]}"
 done

@@ -2,8 +2,8 @@
 # Read of one plan by id through planbro serve, as a ratio to the bare listener.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
-load=build/bench/bench/http_load
-planbro=build/bench/planbro
+load=build/release/bench/http_load
+planbro=build/release/planbro
 seconds=5
 [ "${1:-}" = smoke ] && seconds=1
 

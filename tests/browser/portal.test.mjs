@@ -66,7 +66,7 @@ async function choose(page, name) {
   const option = page.locator("#viewer option", { hasText: name });
   await option.waitFor({ state: "attached" });
   await page.selectOption("#viewer", await option.getAttribute("value"));
-  await page.getByRole("heading", { level: 1 }).waitFor();
+  await page.getByRole("heading", { level: 1, name }).waitFor();
 }
 
 async function accessibilityProblems(page) {

@@ -259,6 +259,7 @@ const isKind = (consent, kind) => hasCode(consent.category, "consent-kind", kind
 
 function say(key) {
   document.getElementById("plan").replaceChildren(
+    element("h1", { text: t("plan") }),
     element("p", { className: "status", text: t(key), attributes: { role: "status" } }));
 }
 
