@@ -48,7 +48,7 @@ void Definitions::index() {
   std::size_t size = 1024;
   while (size < members_.size() * 2) size *= 2;
   slots_.assign(size, Slot{});
-  for (ShapeId shape = 1; shape < shapes_.size(); ++shape) {
+  for (ShapeId shape = 1, end = static_cast<ShapeId>(shapes_.size()); shape < end; ++shape) {
     const Shape& s = shapes_[shape];
     for (std::uint32_t i = s.first; i < s.first + s.count; ++i) {
       const std::uint32_t key = keyOf(shape, members_[i].property->id);
@@ -57,7 +57,7 @@ void Definitions::index() {
       slots_[slot] = {key, i};
     }
   }
-  for (TypeId id = 1; id < types_.size(); ++id) {
+  for (TypeId id = 1, end = static_cast<TypeId>(types_.size()); id < end; ++id) {
     types_by_name_[types_[id].name] = id;
     types_by_url_[types_[id].url] = id;
   }

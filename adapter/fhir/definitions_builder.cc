@@ -123,7 +123,7 @@ DefinitionsBuilder::DefinitionsBuilder(const Definitions& base) : DefinitionsBui
   auto copy = deserialize(serialize(base));
   made_.reset(const_cast<Definitions*>(copy->release()));
   shape_members_.clear();
-  for (ShapeId shape = 0; shape < made_->shapes_.size(); ++shape) {
+  for (ShapeId shape = 0, end = static_cast<ShapeId>(made_->shapes_.size()); shape < end; ++shape) {
     const auto members = made_->membersOf(shape);
     shape_members_.emplace_back(members.begin(), members.end());
   }
@@ -237,9 +237,13 @@ Status DefinitionsBuilder::add(const Node& definition) {
 
 Result<std::unique_ptr<const Definitions>> DefinitionsBuilder::finish() && {
   Definitions& made = *made_;
+  constexpr std::size_t kMost = 0xFFFF;  // what ShapeId and TypeId can count
+  if (made.shapes_.size() > kMost || made.types_.size() > kMost)
+    return fail(ErrorCode::kLimitExceeded, "more than 65,535 types or nested elements are defined");
+  const auto shapes_end = static_cast<ShapeId>(made.shapes_.size());
+  const auto types_end = static_cast<TypeId>(made.types_.size());
   std::map<std::string_view, ShapeId> by_path;
-  for (ShapeId shape = 1; shape < made.shapes_.size(); ++shape)
-    by_path[made.shapes_[shape].path] = shape;
+  for (ShapeId shape = 1; shape < shapes_end; ++shape) by_path[made.shapes_[shape].path] = shape;
   for (const auto& [where, path] : content_references_) {
     const auto found = by_path.find(path);
     if (found == by_path.end())
@@ -252,7 +256,7 @@ Result<std::unique_ptr<const Definitions>> DefinitionsBuilder::finish() && {
 
   // Member 0 is none; then one root a type; then the members, shape by shape.
   made.members_.assign(1, Member{});
-  for (TypeId id = 1; id < made.types_.size(); ++id) {
+  for (TypeId id = 1; id < types_end; ++id) {
     Type& type = made.types_[id];
     type.root = static_cast<std::uint32_t>(made.members_.size());
     Member& root = made.members_.emplace_back();
@@ -262,7 +266,7 @@ Result<std::unique_ptr<const Definitions>> DefinitionsBuilder::finish() && {
     root.shape = type.shape;
     root.flags = Member::kRoot;
   }
-  for (ShapeId shape = 1; shape < made.shapes_.size(); ++shape) {
+  for (ShapeId shape = 1; shape < shapes_end; ++shape) {
     made.shapes_[shape].first = static_cast<std::uint32_t>(made.members_.size());
     made.shapes_[shape].count = static_cast<std::uint16_t>(shape_members_[shape].size());
     for (Member& member : shape_members_[shape]) {
@@ -278,8 +282,8 @@ std::string DefinitionsBuilder::serialize(const Definitions& definitions) {
   Output out;
   out.put(kFormat);
   out.put(static_cast<std::uint32_t>(definitions.names_.size()));
-  for (std::uint16_t id = 1; id <= definitions.names_.size(); ++id)
-    out.put(definitions.names_.at(id).text);
+  for (std::size_t id = 1; id <= definitions.names_.size(); ++id)
+    out.put(definitions.names_.at(static_cast<std::uint16_t>(id)).text);
   out.put(static_cast<std::uint32_t>(definitions.types_.size()));
   for (const Type& type : definitions.types_) {
     out.put(type.name);

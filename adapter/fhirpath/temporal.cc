@@ -244,7 +244,7 @@ std::string Temporal::toString() const {
     put("%04d", int{year});
     if (precision >= Precision::kMonth) put("-%02d", int{month});
     if (precision >= Precision::kDay) put("-%02d", int{day});
-    if (precision >= Precision::kHour) put("T");
+    if (precision >= Precision::kHour) put("%s", "T");
   }
   if (precision >= Precision::kHour) put("%02d", int{hour});
   if (precision >= Precision::kMinute) put(":%02d", int{minute});
@@ -256,7 +256,7 @@ std::string Temporal::toString() const {
   }
   if (hasOffset()) {
     if (offset_minutes == 0) {
-      put("Z");
+      put("%s", "Z");
     } else {
       const int magnitude = offset_minutes < 0 ? -offset_minutes : offset_minutes;
       put("%c%02d:%02d", offset_minutes < 0 ? '-' : '+', magnitude / 60, magnitude % 60);

@@ -34,7 +34,7 @@ class Arena {
 
   // A copy of `text` that lives as long as the arena.
   std::string_view copy(std::string_view text) {
-    if (text.empty()) return {"", 0};
+    if (text.empty()) return std::string_view("");
     char* place = static_cast<char*>(allocate(text.size(), 1));
     std::memcpy(place, text.data(), text.size());
     return {place, text.size()};

@@ -293,6 +293,7 @@ std::expected<DocumentPtr, ParseError> parse(std::string text, const ParseOption
 
   static thread_local std::vector<Node> stack;  // its room is kept from document to document
   stack.clear();
+  // The text behind the view is a std::string: it ends with NUL.
   Stream stream(source.data());
   for (std::size_t i = 0; i < skipped; ++i) stream.Take();
   Handler handler(maker, stream, options, stack);
