@@ -2,7 +2,7 @@
 # Builds and runs the tests. Closes with "N passed, N failed".
 #   ./test.sh              unit, golden, contract and end-to-end tests
 #   ./test.sh conformance  official suites (reads ../shared where it exists)
-#   ./test.sh interop      other people's clients and servers
+#   ./test.sh interop      other people's clients, two processes against each other
 #   ./test.sh browser      the pages in Chromium
 #   ./test.sh fuzz         every fuzz target; FUZZ_SECONDS each (20)
 #   ./test.sh bench        the benchmarks; figures of docs/performance.md
@@ -77,7 +77,7 @@ run_bench() {
 case "${1:-}" in
   "")
     build_dev
-    run_ctest -LE 'conformance|interop|browser'
+    run_ctest -LE 'conformance|browser'
     ;;
   conformance | interop | browser)
     build_dev

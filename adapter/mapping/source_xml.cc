@@ -21,8 +21,6 @@ namespace {
 using json::Kind;
 using json::Node;
 
-constexpr std::string_view kXmlSchemaInstance = "http://www.w3.org/2001/XMLSchema-instance";
-
 struct XmlElement {
   std::string name;
   std::string name_space;

@@ -13,7 +13,6 @@ namespace {
 
 using json::Node;
 
-constexpr std::string_view kStructureDefinitions = "http://hl7.org/fhir/StructureDefinition/";
 constexpr std::string_view kBestPractice =
     "http://hl7.org/fhir/StructureDefinition/elementdefinition-bestpractice";
 constexpr std::string_view kMaxValueSet =
