@@ -2,6 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <future>
+#include <optional>
+#include <utility>
+
 #include "mapping/quarantine.h"
 
 namespace planbro::mapping {
@@ -24,33 +28,54 @@ class Import {
         clock_(options.clock != nullptr ? *options.clock : kSystemClock),
         quarantine_(options.quarantine, source.name) {}
 
+  // A record is read and mapped while the one before it is on its way into the sink: the sink
+  // mostly waits for the disk. Reading, mapping and taking keep their order.
   Result<ImportReport> run(SourceReader& reader) {
-    while (auto record = reader.next()) {
-      PLANBRO_RETURN_IF_ERROR(take(*record));
+    auto coming = prepareNext(reader);
+    while (auto prepared = coming.get()) {
+      coming = prepareNext(reader);
+      PLANBRO_RETURN_IF_ERROR(take(*prepared));
       if (options_.progress) options_.progress(report_.total());
     }
     return std::move(report_);
   }
 
  private:
-  Status take(SourceRecord& record) {
+  struct Prepared {
+    SourceRecord record;
     RecordReport report;
-    report.record = record.name;
-    report.findings = std::move(record.issues);
-    const json::DocumentPtr bundle = transformed(record, report);
+    json::DocumentPtr bundle;  // as transformed() gives it
+  };
+
+  // Where there are no more threads to have, the work is done when it is asked for.
+  std::future<std::optional<Prepared>> prepareNext(SourceReader& reader) const {
+    return std::async(std::launch::async | std::launch::deferred,
+                      [this, &reader]() -> std::optional<Prepared> {
+                        auto record = reader.next();
+                        if (!record) return std::nullopt;
+                        Prepared prepared{std::move(*record), {}, nullptr};
+                        prepared.report.record = prepared.record.name;
+                        prepared.report.findings = std::move(prepared.record.issues);
+                        prepared.bundle = transformed(prepared.record, prepared.report);
+                        return prepared;
+                      });
+  }
+
+  Status take(Prepared& prepared) {
+    RecordReport& report = prepared.report;
     report.fate = PlanFate::kQuarantined;
-    if (bundle != nullptr) {
-      PLANBRO_ASSIGN_OR_RETURN(Sink::Answer answer, sink_.take(bundle, options_.dry_run));
+    if (prepared.bundle != nullptr) {
+      PLANBRO_ASSIGN_OR_RETURN(Sink::Answer answer, sink_.take(prepared.bundle, options_.dry_run));
       if (!fhir::hasErrors(answer.issues)) report.fate = answer.fate;
       append(report.findings, std::move(answer.issues));
     }
-    PLANBRO_RETURN_IF_ERROR(settle(record, report));
+    PLANBRO_RETURN_IF_ERROR(settle(prepared.record, report));
     count(std::move(report));
     return {};
   }
 
   // nullptr: an error stopped the record; it is among the findings.
-  json::DocumentPtr transformed(const SourceRecord& record, RecordReport& report) {
+  json::DocumentPtr transformed(const SourceRecord& record, RecordReport& report) const {
     if (record.document == nullptr || fhir::hasErrors(report.findings)) return nullptr;
     TransformOptions run;
     run.clock = &clock_;

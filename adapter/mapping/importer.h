@@ -64,7 +64,9 @@ struct ImportReport {
   std::size_t total() const { return created + updated + unchanged + quarantined; }
 };
 
-// Runs the whole import. Errors: unknown source, unreadable input, failing sink.
+// Runs the whole import; `sink` and `progress` are called on the calling thread, in the order of
+// the records, while the next record is read and mapped on another.
+// Errors: unknown source, unreadable input, failing sink.
 Result<ImportReport> importPlans(const MapLibrary& library, const ImportOptions& options,
                                  std::vector<std::filesystem::path> inputs, Sink& sink);
 
