@@ -10,7 +10,6 @@ case "${1:-}" in
   *) plans=$1 ;;
 esac
 planbro=build/release/planbro
-if [ build/bench/planbro -nt "$planbro" ]; then planbro=build/bench/planbro; fi
 
 # Beside the build, because /tmp may be memory and a commit to it costs nothing.
 scratch=$(mktemp -d build/import_plans.XXXXXX)

@@ -4,7 +4,6 @@
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 planbro=build/release/planbro
-if [ build/bench/planbro -nt "$planbro" ]; then planbro=build/bench/planbro; fi
 reads=1000
 curl="curl -sf --noproxy * --max-time 10"
 set -f  # the asterisk above
