@@ -15,8 +15,6 @@ using planbro::http::RequestReader;
 struct Reading {
   std::vector<std::string> requests;
   int refused = 0;
-
-  friend bool operator==(const Reading&, const Reading&) = default;
 };
 
 Reading read(std::string_view bytes, std::size_t piece) {
