@@ -282,9 +282,9 @@ std::expected<DocumentPtr, ParseError> parse(std::string text, const ParseOption
   // never leaves a page, but the sanitizer would report it.
   text.reserve(text.size() + 16);
 #endif
-  // Nodes and texts together take about three times a compact text; most fit the first block.
+  // Nodes and unescaped texts take up to three times a compact text: one block holds them.
   const std::size_t text_bytes = text.size();
-  DocumentMaker maker(std::move(text), text_bytes + text_bytes / 2 + 1024);
+  DocumentMaker maker(std::move(text), 3 * text_bytes + 1024);
   const std::string_view source = maker.source();
   constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
   const std::size_t skipped = source.starts_with(kByteOrderMark) ? kByteOrderMark.size() : 0;
