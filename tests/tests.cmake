@@ -37,7 +37,8 @@ set_tests_properties(browser.portal PROPERTIES LABELS browser TIMEOUT 300)
 if(TARGET planbro_cpprest_bridge)
   add_executable(cpprest_bridge_test "${CMAKE_CURRENT_SOURCE_DIR}/http/cpprest_bridge/bridge_test.cc")
   target_link_libraries(cpprest_bridge_test PRIVATE planbro_cli planbro_cpprest_bridge planbro_test_support)
-  gtest_discover_tests(cpprest_bridge_test DISCOVERY_MODE PRE_TEST PROPERTIES TIMEOUT 120)
+  gtest_discover_tests(cpprest_bridge_test DISCOVERY_MODE PRE_TEST PROPERTIES TIMEOUT 120 ENVIRONMENT
+    "LSAN_OPTIONS=suppressions=${CMAKE_CURRENT_SOURCE_DIR}/http/cpprest_bridge/leaks.txt")
 endif()
 
 add_subdirectory("${CMAKE_CURRENT_SOURCE_DIR}/interop")
