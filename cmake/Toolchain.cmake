@@ -27,8 +27,9 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
     -Wno-missing-field-initializers)
 else()
   # clang sees through to std::get_temporary_buffer, which libstdc++ 12 deprecates and uses itself.
+  # A precompiled header without its time can be shared through ccache.
   target_compile_options(planbro_options INTERFACE -Wno-missing-field-initializers
-    -Wno-deprecated-declarations)
+    -Wno-deprecated-declarations "SHELL:-Xclang -fno-pch-timestamp")
 endif()
 target_include_directories(planbro_options INTERFACE "${CMAKE_SOURCE_DIR}/adapter")
 

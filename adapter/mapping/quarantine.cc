@@ -68,7 +68,7 @@ fs::path Quarantine::pathOf(std::string_view original, std::string_view extensio
 Result<fs::path> Quarantine::keep(std::string_view record, std::string_view original,
                                   std::string_view extension, std::span<const fhir::Issue> findings,
                                   const Clock& clock) {
-  const fs::path path = pathOf(original, extension);
+  fs::path path = pathOf(original, extension);
   std::error_code error;
   fs::create_directories(path.parent_path(), error);
   if (error)

@@ -15,7 +15,6 @@ namespace {
 using fhir::Element;
 using fhir::Member;
 using fhirpath::Value;
-using fhirpath::ValueKind;
 
 // The first `count` characters of UTF-8 text.
 std::string_view firstCharacters(std::string_view text, std::size_t count) {
@@ -464,7 +463,6 @@ bool Transforms::translate(std::vector<BoundValue>& out) {
   BoundValue source;
   std::string url, kind;
   if (!parameter(0, source) || !text(1, url) || !text(2, kind)) return false;
-  std::string system, code;
   const Element element =
       source.node == nullptr ? source.value.element() : executor_.asValue(source).element();
   std::vector<std::pair<std::string, std::string>> codes;

@@ -55,7 +55,7 @@ bool sentByOurPage(const service::Request& request) {
 
 std::optional<std::string> DemonstrationViewers::patientOf(const service::Request& request) const {
   if (!request.loopback) return std::nullopt;
-  const std::string id = cookieOf(request);
+  std::string id = cookieOf(request);
   if (!isLogicalId(id)) return std::nullopt;
   return id;
 }

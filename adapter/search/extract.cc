@@ -16,7 +16,6 @@ namespace {
 
 using fhir::Element;
 using fhirpath::Value;
-using fhirpath::ValueKind;
 using store::IndexRow;
 
 class Extractor {

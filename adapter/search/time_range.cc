@@ -27,8 +27,9 @@ std::int64_t utcOf(std::int64_t local_micros, bool first) {
   std::int32_t summer = 0;
   UErrorCode status = U_ZERO_ERROR;
   const auto occurrence = first ? UCAL_TZ_LOCAL_FORMER : UCAL_TZ_LOCAL_LATTER;
-  zone->getOffsetFromLocal(static_cast<UDate>(local_micros / kMicrosInMilli), occurrence,
-                           occurrence, raw, summer, status);
+  const std::int64_t local_millis = local_micros / kMicrosInMilli;
+  zone->getOffsetFromLocal(static_cast<UDate>(local_millis), occurrence, occurrence, raw, summer,
+                           status);
   if (U_FAILURE(status) != 0) return local_micros;
   return local_micros - std::int64_t{raw + summer} * kMicrosInMilli;
 }

@@ -192,7 +192,7 @@ Predicate compare(Predicate leaf, Prefix prefix, const Bounds& bounds) {
     out.row.high = high;
     return out;
   };
-  const Predicate equal = with(Op::kWithin, bounds.low, bounds.high);
+  Predicate equal = with(Op::kWithin, bounds.low, bounds.high);
   switch (prefix) {
     case Prefix::kEq:
       return equal;

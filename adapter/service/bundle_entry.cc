@@ -40,7 +40,7 @@ std::optional<Answer> fill(BundleEntry& made, const Call& outer, const fhir::Ele
   const auto question = relative.find('?');
   Routed routed =
       findRoute(method, percentDecode(relative.substr(0, question)), outer.definitions());
-  if (routed.route == nullptr) return std::move(*routed.refused);
+  if (routed.route == nullptr) return std::move(routed.refused);
   if (!routed.route->bundle) return refuse(400, "PB-4033", {std::string(method)});
   Call& call = made.call;
   made.route = routed.route;

@@ -18,7 +18,7 @@ namespace planbro::service {
 namespace {
 
 std::optional<std::string> header(const Request& request, std::string_view name) {
-  const std::string text = request.headers.joined(name);
+  std::string text = request.headers.joined(name);
   if (text.empty()) return std::nullopt;
   return text;
 }
