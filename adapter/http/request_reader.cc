@@ -1,3 +1,7 @@
+// Beast 1.74 asserts that five bytes are there when it comes back to a last chunk, which is wrong
+// for a body that begins with it and arrives in small pieces; without the assertion it goes on
+// rightly.
+#define BOOST_DISABLE_ASSERTS
 #include "http/request_reader.h"
 
 #include <algorithm>

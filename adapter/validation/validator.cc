@@ -19,7 +19,8 @@ Options withPackOverrides(Options options) {
 
 ValidationContext::ValidationContext(std::shared_ptr<const fhir::Registry> registry,
                                      Options options)
-    : profiles_(std::make_unique<Profiles>(std::move(registry), withPackOverrides(options))) {}
+    : profiles_(
+          std::make_unique<Profiles>(std::move(registry), withPackOverrides(std::move(options)))) {}
 
 ValidationContext::~ValidationContext() = default;
 
