@@ -8,16 +8,48 @@
 
 namespace planbro {
 
-std::string sha256Hex(std::string_view bytes) {
-  std::array<unsigned char, 32> digest;
-  unsigned int size = 0;
-  if (EVP_Digest(bytes.data(), bytes.size(), digest.data(), &size, EVP_sha256(), nullptr) != 1)
-    std::abort();  // a library without SHA-256 cannot be worked with
+namespace {
+
+std::string hexOf(const std::array<unsigned char, 32>& digest) {
   std::string hex;
   hex.reserve(64);
   for (const unsigned char byte : digest) fmt::format_to(std::back_inserter(hex), "{:02x}", byte);
   return hex;
 }
+
+// A library without SHA-256 cannot be worked with.
+void require(bool done) {
+  if (!done) std::abort();
+}
+
+EVP_MD_CTX* contextOf(void* context) { return static_cast<EVP_MD_CTX*>(context); }
+
+}  // namespace
+
+std::string sha256Hex(std::string_view bytes) {
+  std::array<unsigned char, 32> digest;
+  unsigned int size = 0;
+  require(EVP_Digest(bytes.data(), bytes.size(), digest.data(), &size, EVP_sha256(), nullptr) == 1);
+  return hexOf(digest);
+}
+
+Sha256::Sha256() : context_(EVP_MD_CTX_new()) {
+  require(context_ != nullptr &&
+          EVP_DigestInit_ex(contextOf(context_.get()), EVP_sha256(), nullptr) == 1);
+}
+
+void Sha256::add(std::string_view bytes) {
+  require(EVP_DigestUpdate(contextOf(context_.get()), bytes.data(), bytes.size()) == 1);
+}
+
+std::string Sha256::hex() && {
+  std::array<unsigned char, 32> digest;
+  unsigned int size = 0;
+  require(EVP_DigestFinal_ex(contextOf(context_.get()), digest.data(), &size) == 1);
+  return hexOf(digest);
+}
+
+void Sha256::Free::operator()(void* context) const { EVP_MD_CTX_free(contextOf(context)); }
 
 std::string base64Encode(std::string_view bytes) {
   static constexpr char kDigits[] =

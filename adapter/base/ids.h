@@ -6,6 +6,8 @@
 #include <string>
 #include <string_view>
 
+#include "base/clock.h"
+
 namespace planbro {
 
 // Any thread may call next().
@@ -16,10 +18,20 @@ class IdSource {
   virtual std::string next() = 0;
 };
 
-// Random UUIDs (RFC 9562, version 4) from the operating system's generator.
-class RandomIds final : public IdSource {
+// UUIDs that rise with time (RFC 9562, version 7; the counter is that of section 6.2, method 1):
+// what is written one after the other stands together in the store's tables. Like
+// meta.lastUpdated of a first version they tell when they were made; the other 62 bits are random,
+// from the operating system's generator.
+class TimeOrderedIds final : public IdSource {
  public:
+  // `clock` must outlive it.
+  explicit TimeOrderedIds(const Clock& clock) : clock_(clock) {}
+  // Above all that it has given before, also when the clock goes back.
   std::string next() override;
+
+ private:
+  const Clock& clock_;
+  std::atomic<std::uint64_t> last_{0};  // milliseconds since 1970, then 12 bits of counter
 };
 
 // 00000000-0000-4000-8000-000000000001, …0002, …

@@ -14,5 +14,6 @@ inline constexpr std::size_t kMaxIssuesPerResource = 1000;
 inline constexpr std::size_t kMaxHeaderBytes = std::size_t{32} << 10;
 inline constexpr std::size_t kMaxBodyBytes = std::size_t{10} << 20;
 inline constexpr std::size_t kMaxTransactionEntries = 1000;
+inline constexpr std::size_t kMaxPatchOperations = 1000;
 
 }  // namespace planbro

@@ -51,6 +51,13 @@ class OnDemand {
     return slots_.try_emplace(std::string(key), key).first->second;
   }
 
+  // nullptr if slot() and get() were never asked for that key.
+  Slot* find(std::string_view key) {
+    const std::shared_lock read(slots_lock_);
+    const auto found = slots_.find(key);
+    return found == slots_.end() ? nullptr : &found->second;
+  }
+
   const T* get(Slot& slot) {
     if (slot.state_.load(std::memory_order_acquire) == Slot::kReady) return slot.value_.get();
     const std::lock_guard making(*lock_);
@@ -63,6 +70,12 @@ class OnDemand {
     return slot.value_.get();
   }
   const T* get(std::string_view key) { return get(slot(key)); }
+
+  // Whether the thing of that key is being made at this moment, by whichever thread.
+  bool isMaking(std::string_view key) {
+    const Slot* slot = find(key);
+    return slot != nullptr && slot->state_.load(std::memory_order_relaxed) == Slot::kMaking;
+  }
 
  private:
   std::recursive_mutex* lock_;

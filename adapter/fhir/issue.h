@@ -3,7 +3,8 @@
 // Every issue has a stable code ("PB-0101") that stands in one table, adapter/fhir/issues.tsv, with
 // its severity, its OperationOutcome type and its texts in English, bokmål and nynorsk. {0}, {1}, …
 // in a text are filled with the arguments. Code ranges: PB-01xx JSON and XML, 02xx packages and
-// definitions, 03xx FHIRPath, 10xx–14xx validation, 15xx identifiers, 16xx terminology, 20xx–24xx
+// definitions, 03xx FHIRPath, 10xx–14xx validation, 15xx identifiers, 16xx terminology, 17xx
+// questionnaires, 18xx conformance resources, 20xx–24xx
 // mapping and import, 30xx plan rules, 40xx REST service, 45xx search, 50xx sync, 55xx feed and
 // portal, 60xx store, 70xx command line and configuration.
 #pragma once

@@ -7,6 +7,7 @@
 #include <iterator>
 
 #include "base/digest.h"
+#include "fhir/package_source.h"
 #include "json/builder.h"
 #include "json/parser.h"
 #include "json/writer.h"
@@ -19,6 +20,9 @@ namespace fs = std::filesystem;
 constexpr const char* kLockFile = "packages.lock.json";
 
 Result<std::string> bytesOf(const fs::path& path) {
+  std::error_code error;
+  if (fs::file_size(path, error) > kMaxArchiveBytes && !error)
+    return fail(ErrorCode::kLimitExceeded, fmt::format("{} is too large", path.string()));
   std::ifstream file(path, std::ios::binary);
   std::string bytes{std::istreambuf_iterator<char>(file), {}};
   if (!file.is_open() || file.bad())
@@ -31,12 +35,15 @@ std::string_view textOf(const json::Node& node, std::string_view name) {
   return member == nullptr ? std::string_view{} : member->text();
 }
 
-// A name that is safe as part of a file's name: what a package calls itself is not trusted.
-bool isPlainName(std::string_view name) {
-  return !name.empty() && name[0] != '.' && std::all_of(name.begin(), name.end(), [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' ||
-           c == '-' || c == '_';
-  });
+// Whether the archive was read to its end: one that is cut off or over a limit is not kept, though
+// the resources before that place could be used.
+Status checkWhole(const std::string& shown, const std::vector<Issue>& issues) {
+  for (const Issue& issue : issues) {
+    if (issue.code == "PB-0201" || issue.code == "PB-0203")
+      return fail(ErrorCode::kCorrupt,
+                  fmt::format("{} is not taken: {}", shown, issue.text(Language::kEnglish)));
+  }
+  return {};
 }
 
 }  // namespace
@@ -53,8 +60,9 @@ Result<PackageCache> PackageCache::open(const fs::path& folder) {
                 fmt::format("{} is no lock file", (folder / kLockFile).string()));
   for (const json::Node& one : list->children()) {
     Entry entry{std::string(textOf(one, "name")), std::string(textOf(one, "version")),
-                std::string(textOf(one, "sha256")), std::string(textOf(one, "file"))};
-    if (!isPlainName(entry.file))
+                std::string(textOf(one, "sha256")), std::string(textOf(one, "file")),
+                std::string(textOf(one, "source"))};
+    if (!isPlainPackageName(entry.file))
       return fail(ErrorCode::kCorrupt,
                   fmt::format("{} names a file outside its folder", (folder / kLockFile).string()));
     cache.entries_.push_back(std::move(entry));
@@ -71,26 +79,53 @@ Result<PackageCache::Entry> PackageCache::add(const fs::path& path, std::vector<
                             path.string()));
   PLANBRO_ASSIGN_OR_RETURN(const std::string bytes, bytesOf(path));
   Registry probe;
-  issues = probe.addPackage(path);
+  issues = probe.addPackageBytes(bytes, path.filename().string());
   if (probe.packages().empty())
     return fail(ErrorCode::kInvalidArgument,
                 fmt::format("{} is no readable FHIR package", path.string()));
+  PLANBRO_RETURN_IF_ERROR(checkWhole(path.string(), issues));
   const PackageInfo& info = probe.packages().front();
-  Entry entry{info.name, info.version, sha256Hex(bytes), {}};
-  entry.file = info.version.empty() ? entry.name : entry.name + "-" + entry.version;
+  return keep(path, bytes, {info.name, info.version, sha256Hex(bytes), {}, {}});
+}
+
+Result<PackageCache::Entry> PackageCache::addFetched(const std::string& bytes, const Entry& wanted,
+                                                     std::vector<Issue>& issues) {
+  const std::string sha256 = sha256Hex(bytes);
+  if (!wanted.sha256.empty() && sha256 != wanted.sha256)
+    return fail(ErrorCode::kConflict,
+                fmt::format("{} {} from {} is not the locked one: its sha256 is {}, not {}",
+                            wanted.name, wanted.version, wanted.source, sha256, wanted.sha256));
+  Registry probe;
+  issues = probe.addPackageBytes(bytes, wanted.name);
+  const auto& found = probe.packages();
+  if (found.empty() || found.front().name != wanted.name || found.front().version != wanted.version)
+    return fail(ErrorCode::kCorrupt, fmt::format("{} from {} is not the package {} {}",
+                                                 found.empty() ? "what came" : found.front().name,
+                                                 wanted.source, wanted.name, wanted.version));
+  PLANBRO_RETURN_IF_ERROR(checkWhole(wanted.name, issues));
+  return keep(wanted.name, bytes, {wanted.name, wanted.version, sha256, {}, wanted.source});
+}
+
+// Copies the bytes in under the name of the package and locks them.
+Result<PackageCache::Entry> PackageCache::keep(const fs::path& path, const std::string& bytes,
+                                               Entry entry) {
+  if (entry.source.empty()) entry.source = path.filename().string();
+  entry.file = entry.version.empty() ? entry.name : entry.name + "-" + entry.version;
   if (!entry.file.ends_with(".tgz")) entry.file += ".tgz";
-  if (!isPlainName(entry.file))
+  if (!isPlainPackageName(entry.file))
     return fail(ErrorCode::kInvalidArgument,
                 fmt::format("{} has a name that cannot be used", path.string()));
   for (const Entry& known : entries_) {
-    if (known == entry && check(known).empty()) return entry;
-    if (known.name == entry.name && known.version == entry.version && known.sha256 != entry.sha256)
+    if (known.name != entry.name || known.version != entry.version) continue;
+    if (!known.sha256.empty() && known.sha256 != entry.sha256)
       return fail(ErrorCode::kConflict,
                   fmt::format("{} {} is there already with other content; a published version "
                               "never changes",
                               entry.name, entry.version));
+    if (check(known).empty()) return known;
   }
 
+  std::error_code error;
   fs::create_directories(folder_, error);
   const fs::path target = folder_ / entry.file;
   const fs::path fresh = folder_ / (entry.file + ".new");
@@ -120,6 +155,7 @@ Status PackageCache::writeLock(const std::vector<Entry>& entries) const {
     out.key("version").string(entry.version);
     out.key("sha256").string(entry.sha256);
     out.key("file").string(entry.file);
+    if (!entry.source.empty()) out.key("source").string(entry.source);
     out.endObject();
   }
   out.endArray();
@@ -136,20 +172,27 @@ Status PackageCache::writeLock(const std::vector<Entry>& entries) const {
 }
 
 std::vector<Issue> PackageCache::check(const Entry& entry) const {
+  std::string bytes;
+  return read(entry, bytes);
+}
+
+std::vector<Issue> PackageCache::read(const Entry& entry, std::string& bytes) const {
   Place place;
   place.source = entry.file;
-  const auto bytes = bytesOf(folder_ / entry.file);
-  if (!bytes) return {makeIssue("PB-0206", std::move(place), {entry.name, entry.version})};
-  if (sha256Hex(*bytes) != entry.sha256)
+  auto found = bytesOf(folder_ / entry.file);
+  if (!found) return {makeIssue("PB-0206", std::move(place), {entry.name, entry.version})};
+  if (sha256Hex(*found) != entry.sha256)
     return {makeIssue("PB-0207", std::move(place), {entry.name, entry.version})};
+  bytes = std::move(*found);
   return {};
 }
 
 std::vector<Issue> PackageCache::loadInto(Registry& registry) const {
   std::vector<Issue> issues;
   for (const Entry& entry : entries_) {
-    std::vector<Issue> found = check(entry);
-    if (found.empty()) found = registry.addPackage(folder_ / entry.file);
+    std::string bytes;
+    std::vector<Issue> found = read(entry, bytes);
+    if (found.empty()) found = registry.addPackageBytes(bytes, entry.file, entry.sha256);
     issues.insert(issues.end(), found.begin(), found.end());
   }
   return issues;

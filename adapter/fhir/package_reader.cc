@@ -14,10 +14,10 @@ namespace {
 
 namespace fs = std::filesystem;
 
-Issue packageIssue(std::string_view code, const fs::path& package,
+Issue packageIssue(std::string_view code, const std::string& shown,
                    std::vector<std::string> arguments) {
   Place place;
-  place.source = package.filename().string();
+  place.source = shown;
   return makeIssue(code, std::move(place), std::move(arguments));
 }
 
@@ -38,13 +38,21 @@ std::string_view faultOfName(std::string_view name) {
 
 class Archive {
  public:
-  explicit Archive(const fs::path& path) : path_(path), archive_(archive_read_new()) {
+  explicit Archive(std::string shown) : shown_(std::move(shown)), archive_(archive_read_new()) {
     archive_read_support_filter_gzip(archive_.get());
     archive_read_support_format_tar(archive_.get());
   }
 
-  std::vector<Issue> read(const std::function<void(PackageFile)>& visit) {
-    if (archive_read_open_filename(archive_.get(), path_.c_str(), 1 << 16) != ARCHIVE_OK) {
+  bool open(const fs::path& path) {
+    return archive_read_open_filename(archive_.get(), path.c_str(), 1 << 16) == ARCHIVE_OK;
+  }
+  // `bytes` must outlive the archive.
+  bool open(std::string_view bytes) {
+    return archive_read_open_memory(archive_.get(), bytes.data(), bytes.size()) == ARCHIVE_OK;
+  }
+
+  std::vector<Issue> read(bool opened, const std::function<void(PackageFile)>& visit) {
+    if (!opened) {
       unreadable();
       return std::move(issues_);
     }
@@ -73,11 +81,11 @@ class Archive {
 
   void unreadable() {
     const char* reason = archive_error_string(archive_.get());
-    issues_.push_back(packageIssue(
-        "PB-0201", path_, {path_.filename().string(), reason == nullptr ? "damaged" : reason}));
+    issues_.push_back(
+        packageIssue("PB-0201", shown_, {shown_, reason == nullptr ? "damaged" : reason}));
   }
   void limit(const std::string& reason) {
-    issues_.push_back(packageIssue("PB-0203", path_, {path_.filename().string(), reason}));
+    issues_.push_back(packageIssue("PB-0203", shown_, {shown_, reason}));
   }
 
   // False ends the reading.
@@ -92,8 +100,10 @@ class Archive {
       fault = "it is a link";
     if (fault.empty() && archive_entry_filetype(entry) != AE_IFREG) fault = "it is no plain file";
     if (!fault.empty()) {
-      issues_.push_back(packageIssue("PB-0202", path_, {name.substr(0, 200), std::string(fault)}));
-      return true;
+      issues_.push_back(packageIssue("PB-0202", shown_, {name.substr(0, 200), std::string(fault)}));
+      if (issues_.size() < kMaxPackageRefusals) return true;
+      limit("too many of its entries are refused");
+      return false;
     }
     const fs::path inside(name);
     if (inside.parent_path() != "package" || !mayHoldResource(inside)) return skip();
@@ -128,7 +138,7 @@ class Archive {
     }
   }
 
-  const fs::path& path_;
+  std::string shown_;
   std::unique_ptr<archive, Close> archive_;
   std::vector<Issue> issues_;
   std::size_t total_ = 0;
@@ -137,6 +147,7 @@ class Archive {
 std::vector<Issue> readFolder(const fs::path& path, const std::function<void(PackageFile)>& visit) {
   std::vector<Issue> issues;
   std::error_code error;
+  const std::string shown = path.filename().string();
   const bool packed = fs::is_directory(path / "package", error);
   const fs::path root = packed ? path / "package" : path;
   std::vector<fs::path> files;
@@ -146,31 +157,31 @@ std::vector<Issue> readFolder(const fs::path& path, const std::function<void(Pac
     if (it->is_directory(error)) {
       if (packed || name.starts_with('.') || name == "node_modules") it.disable_recursion_pending();
     } else if (it->is_symlink(error)) {
-      issues.push_back(packageIssue("PB-0202", path, {it->path().string(), "it is a link"}));
+      issues.push_back(packageIssue("PB-0202", shown, {it->path().string(), "it is a link"}));
     } else if (it->is_regular_file(error) && mayHoldResource(it->path())) {
       files.push_back(it->path());
     }
     if (files.size() > kMaxPackageFiles) {
-      issues.push_back(packageIssue("PB-0203", path, {path.string(), "it has too many files"}));
+      issues.push_back(packageIssue("PB-0203", shown, {path.string(), "it has too many files"}));
       return issues;
     }
   }
   if (error) {
-    issues.push_back(packageIssue("PB-0201", path, {path.string(), error.message()}));
+    issues.push_back(packageIssue("PB-0201", shown, {path.string(), error.message()}));
     return issues;
   }
   std::sort(files.begin(), files.end());
   for (const fs::path& file : files) {
     const auto size = fs::file_size(file, error);
     if (error || size > kMaxPackageFileBytes) {
-      issues.push_back(packageIssue("PB-0202", path, {file.string(), "it is too large"}));
+      issues.push_back(packageIssue("PB-0202", shown, {file.string(), "it is too large"}));
       continue;
     }
     std::ifstream in(file, std::ios::binary);
     PackageFile one{fs::relative(file, path, error).generic_string(),
                     std::string{std::istreambuf_iterator<char>(in), {}}};
     if (!in) {
-      issues.push_back(packageIssue("PB-0202", path, {file.string(), "it cannot be read"}));
+      issues.push_back(packageIssue("PB-0202", shown, {file.string(), "it cannot be read"}));
       continue;
     }
     visit(std::move(one));
@@ -185,8 +196,16 @@ std::vector<Issue> readPackage(const fs::path& path,
   std::error_code error;
   if (fs::is_directory(path, error)) return readFolder(path, visit);
   if (!fs::is_regular_file(path, error))
-    return {packageIssue("PB-0201", path, {path.string(), "there is no such file or folder"})};
-  return Archive(path).read(visit);
+    return {packageIssue("PB-0201", path.filename().string(),
+                         {path.string(), "there is no such file or folder"})};
+  Archive archive(path.filename().string());
+  return archive.read(archive.open(path), visit);
+}
+
+std::vector<Issue> readPackageBytes(std::string_view bytes, const std::string& shown,
+                                    const std::function<void(PackageFile)>& visit) {
+  Archive archive(shown);
+  return archive.read(archive.open(bytes), visit);
 }
 
 }  // namespace planbro::fhir

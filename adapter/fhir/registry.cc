@@ -12,14 +12,16 @@
 #include <iterator>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <unordered_map>
 
 #include "base/digest.h"
 #include "fhir/builtin_files.h"
-#include "fhir/package_reader.h"
+#include "fhir/package_pack.h"
+#include "fhir/package_source.h"
+#include "fhir/packed_packages.h"
 #include "fhir/packed_store.h"
 #include "fhir/xml.h"
-#include "json/parser.h"
 
 // The conformance resources of R4 core, linked in by planbro_embed().
 extern "C" {
@@ -33,7 +35,6 @@ namespace {
 constexpr std::string_view kCorePackage = "hl7.fhir.r4.core";
 constexpr std::string_view kCoreBase = "http://hl7.org/fhir/";
 constexpr std::string_view kOwnPackage = "no.planbro.ip";
-constexpr int kQuickCompression = 1;
 
 // A resource that is made when it is first asked for. Reading a made one takes no lock.
 class Slot {
@@ -94,11 +95,10 @@ class Core {
   std::mutex mutex_;
 };
 
-// What was added: a tree, or a compressed text that becomes one.
+// What was added: a tree, or the entry of a package that becomes one.
 struct Added {
-  std::string url, type, version, package;
-  std::string frame;
-  std::size_t raw_size = 0;
+  std::string_view url, type, version, supplements, package;
+  const PackedPackage::Entry* packed = nullptr;
   Resource whole;  // of addResource()
   bool replaced = false;
   Slot slot;
@@ -143,6 +143,7 @@ void describe(const Resource& resource, Added& added) {
   added.type = root.typeName();
   added.url = root.textOf("url");
   added.version = root.textOf("version");
+  if (added.type == "CodeSystem") added.supplements = root.textOf("supplements");
 }
 
 // One bad file spoils no package: what was fatal for the file is an error of the package.
@@ -154,20 +155,9 @@ void keepIssues(std::vector<Issue> found, const std::string& source, std::vector
   }
 }
 
-void describePackage(std::string text, PackageInfo& info) {
-  const auto parsed = json::parse(std::move(text));
-  if (!parsed) return;  // the package is then known by its file's name
-  if (const json::Node* name = (*parsed)->root().member("name")) info.name = name->text();
-  if (const json::Node* version = (*parsed)->root().member("version"))
-    info.version = version->text();
-}
-
-// "" for a folder.
-std::string sha256OfFile(const std::filesystem::path& path) {
-  std::error_code error;
-  if (!std::filesystem::is_regular_file(path, error)) return {};
+std::string bytesOf(const std::filesystem::path& path) {
   std::ifstream file(path, std::ios::binary);
-  return sha256Hex(std::string{std::istreambuf_iterator<char>(file), {}});
+  return std::string{std::istreambuf_iterator<char>(file), {}};
 }
 
 }  // namespace
@@ -194,6 +184,9 @@ bool isOlderVersion(std::string_view a, std::string_view b) {
 
 struct Registry::State {
   std::deque<Added> added;
+  std::deque<PackedPackage> packed;
+  std::set<std::string, std::less<>> origins;  // names of packages
+  std::optional<PackedPackages> kept;
   std::unordered_map<std::string_view, std::vector<std::uint32_t>> by_url;
   std::vector<PackageInfo> packages;
   std::mutex mutex;
@@ -204,12 +197,13 @@ struct Registry::State {
 
   static Entry coreEntry(std::size_t i) {
     const PackedStore& store = Core::instance().store();
-    return {store.url(i), store.type(i), store.version(i), kCorePackage,
-            static_cast<std::uint32_t>(i)};
+    return {store.url(i), store.type(i), store.version(i),
+            {},           kCorePackage,  static_cast<std::uint32_t>(i)};
   }
   Entry addedEntry(std::size_t i) const {
     const Added& a = added[i];
-    return {a.url, a.type, a.version, a.package, coreSize() + static_cast<std::uint32_t>(i)};
+    return {a.url,         a.type,    a.version,
+            a.supplements, a.package, coreSize() + static_cast<std::uint32_t>(i)};
   }
 
   // Keeps `best` the better of itself and `candidate`.
@@ -254,7 +248,8 @@ struct Registry::State {
   }
 
   // Enters the newest added one into the index; what it replaces is told.
-  void index(std::vector<Issue>& issues, const std::string& source) {
+  // `file` is where in the package or other origin it stands.
+  void index(std::vector<Issue>& issues, std::string_view origin, std::string_view file = {}) {
     Added& fresh = added.back();
     if (fresh.url.empty()) return;
     auto& same = by_url[fresh.url];
@@ -264,11 +259,15 @@ struct Registry::State {
         continue;
       earlier.replaced = true;
       Place place;
-      place.source = source;
-      issues.push_back(makeIssue("PB-0205", std::move(place), {fresh.url, fresh.version}));
+      place.source = origin;
+      if (!file.empty()) place.source.append(": ").append(file);
+      issues.push_back(makeIssue("PB-0205", std::move(place),
+                                 {std::string(fresh.url), std::string(fresh.version)}));
     }
     same.push_back(static_cast<std::uint32_t>(added.size() - 1));
   }
+
+  std::vector<Issue> addPacked(PackedPackage package, PackageInfo info);
 };
 
 Registry::Registry() : state_(std::make_unique<State>()) {}
@@ -306,7 +305,8 @@ const Resource* Registry::get(const Entry& entry) const {
   Added& one = state_->added[entry.number - State::coreSize()];
   if (one.whole) return &one.whole;
   return one.slot.get(state_->mutex, [&]() -> Resource {
-    auto text = decompressText(one.frame, one.raw_size);
+    if (one.packed == nullptr) return {};
+    auto text = decompressText(one.packed->frame, one.packed->raw_size);
     return text ? readResource(std::move(*text)).resource : Resource();
   });
 }
@@ -315,9 +315,9 @@ std::vector<Issue> Registry::addResource(Resource resource, std::string_view ori
   std::vector<Issue> issues;
   Added& fresh = state_->added.emplace_back();
   describe(resource, fresh);
-  fresh.package = origin;
+  fresh.package = *state_->origins.emplace(origin).first;
   fresh.whole = std::move(resource);
-  state_->index(issues, std::string(origin));
+  state_->index(issues, origin);
   return issues;
 }
 
@@ -333,42 +333,82 @@ std::vector<Issue> Registry::addOwnProfiles() {
   return issues;
 }
 
-std::vector<Issue> Registry::addPackage(const std::filesystem::path& path) {
-  const std::string shown = path.filename().string();
-  PackageInfo info;
-  info.path = path.string();
-  info.name = shown;
-  info.sha256 = sha256OfFile(path);
-  const std::size_t first = state_->added.size();
-  std::vector<Issue> issues;
-  auto refused = readPackage(path, [&](PackageFile file) {
-    const std::string_view name = std::string_view(file.name).substr(file.name.rfind('/') + 1);
-    if (name.starts_with('.')) return;  // .index.json: what it tells is read from the files
-    if (name == "package.json") return describePackage(std::move(file.bytes), info);
-    const std::string source = shown + ": " + file.name;
-    auto frame = compressText(file.bytes, kQuickCompression);
-    const std::size_t raw_size = file.bytes.size();
-    const ReadOutcome read = readResource(std::move(file.bytes));
-    keepIssues(read.issues, source, issues);
-    if (!read.resource || !frame) return;
-    ++info.resources;
-    Added& fresh = state_->added.emplace_back();
-    describe(read.resource, fresh);
-    if (State::isInCore(fresh)) return state_->added.pop_back();
-    fresh.frame = std::move(*frame);
-    fresh.raw_size = raw_size;
-    state_->index(issues, source);
-  });
-  for (std::size_t i = first; i < state_->added.size(); ++i) state_->added[i].package = info.name;
-  issues.insert(issues.begin(), refused.begin(), refused.end());
+std::vector<Issue> Registry::State::addPacked(PackedPackage package, PackageInfo info) {
+  const std::string shown = info.name;
+  if (!package.name().empty()) info.name = package.name();
+  info.version = package.version();
+  const PackedPackage& kept_here = packed.emplace_back(std::move(package));
+  const std::string_view origin = *origins.emplace(info.name).first;
+  std::vector<Issue> issues = kept_here.issues(shown);
+  const bool refused = !issues.empty();
+  info.resources = kept_here.entries().size();
+  for (const PackedPackage::Entry& entry : kept_here.entries()) {
+    Added& fresh = added.emplace_back();
+    fresh.url = entry.url;
+    fresh.type = entry.type;
+    fresh.version = entry.version;
+    fresh.supplements = entry.supplements;
+    fresh.package = origin;
+    fresh.packed = &entry;
+    if (isInCore(fresh)) {
+      added.pop_back();
+    } else {
+      index(issues, shown, entry.file);
+    }
+  }
   if (info.resources > 0) {
-    state_->packages.push_back(std::move(info));
-  } else if (refused.empty()) {
+    packages.push_back(std::move(info));
+  } else if (!refused) {
     Place place;
     place.source = shown;
     issues.push_back(makeIssue("PB-0204", std::move(place), {shown}));
   }
   return issues;
+}
+
+void Registry::keepPackedIn(std::filesystem::path folder) {
+  state_->kept.emplace(std::move(folder));
+}
+
+std::vector<Issue> Registry::addPackage(const std::filesystem::path& path) {
+  std::error_code error;
+  if (std::filesystem::is_regular_file(path, error)) {
+    const std::string shown = path.filename().string();
+    if (std::filesystem::file_size(path, error) <= kMaxArchiveBytes)
+      return addPackageBytes(bytesOf(path), shown);
+    Place place;
+    place.source = shown;
+    return {makeIssue("PB-0203", std::move(place), {shown, "the archive itself is too large"})};
+  }
+  PackageInfo info;
+  info.name = path.filename().string();
+  return addPackageFiles(std::move(info),
+                         [&path](const auto& visit) { return readPackage(path, visit); });
+}
+
+std::vector<Issue> Registry::addPackageBytes(std::string_view bytes, const std::string& shown,
+                                             std::string sha256) {
+  PackageInfo info;
+  info.name = shown;
+  info.sha256 = sha256.empty() ? sha256Hex(bytes) : std::move(sha256);
+  if (state_->kept.has_value()) {
+    if (auto known = state_->kept->find(info.sha256))
+      return state_->addPacked(std::move(*known), std::move(info));
+  }
+  return addPackageFiles(std::move(info),
+                         [&](const auto& visit) { return readPackageBytes(bytes, shown, visit); });
+}
+
+std::vector<Issue> Registry::addPackageFiles(PackageInfo info, const PackageFiles& files) {
+  auto packing = std::make_shared<PackedBytes>(packPackage(files));
+  if (packing->whole && !info.sha256.empty() && state_->kept.has_value())
+    state_->kept->keep(info.sha256, packing->bytes);
+  const std::string_view bytes = packing->bytes;
+  auto package = PackedPackage::open(bytes, std::move(packing));
+  if (package) return state_->addPacked(std::move(*package), std::move(info));
+  Place place;
+  place.source = info.name;
+  return {makeIssue("PB-0203", std::move(place), {info.name, package.error().message})};
 }
 
 const std::vector<PackageInfo>& Registry::packages() const { return state_->packages; }

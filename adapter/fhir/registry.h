@@ -2,7 +2,8 @@
 //
 // R4 core is part of the program and always there; one resource of it is unpacked, parsed and bound
 // when it is first asked for. FHIR packages (a .tgz or a folder, JSON and XML) and single resources
-// are added on top. Texts of packages are kept compressed; the trees are made on first use.
+// are added on top. Texts of packages are kept compressed; the trees are made on first use. A .tgz
+// can be kept packed for the next process.
 //
 // Resolution, find("url|version"):
 // - with a version: exactly that one, else the newest that it is a prefix of (4.0 finds 4.0.1);
@@ -26,6 +27,7 @@
 #include <vector>
 
 #include "fhir/issue.h"
+#include "fhir/package_pack.h"
 #include "fhir/resource.h"
 
 namespace planbro::fhir {
@@ -35,7 +37,6 @@ struct PackageInfo {
   std::string name;  // "hl7.fhir.no.basis"; the file or folder name when there is no package.json
   std::string version;  // "2.2.2"; may be empty
   std::string sha256;   // of the .tgz file; empty for folders
-  std::string path;
   std::size_t resources = 0;
 };
 
@@ -46,8 +47,9 @@ class Registry {
     std::string_view url;  // empty for the few without one (NamingSystem)
     std::string_view type;
     std::string_view version;
-    std::string_view package;  // name of the package; "hl7.fhir.r4.core" for core
-    std::uint32_t number = 0;  // for get()
+    std::string_view supplements;  // the code system that a supplement adds to; else empty
+    std::string_view package;      // name of the package; "hl7.fhir.r4.core" for core
+    std::uint32_t number = 0;      // for get()
   };
 
   // R4 core and nothing else.
@@ -70,6 +72,14 @@ class Registry {
   // it. JSON and XML. What is wrong inside becomes issues (PB-02xx, with the file's name) and the
   // rest is loaded. Links, absolute paths and paths with .. are refused; sizes are limited.
   std::vector<Issue> addPackage(const std::filesystem::path& path);
+  // The same for a .tgz in memory; `shown` is the name issues give it.
+  // `sha256` is that of the bytes if it is known.
+  std::vector<Issue> addPackageBytes(std::string_view bytes, const std::string& shown,
+                                     std::string sha256 = {});
+
+  // Keeps the .tgz packages added from now on packed in that folder, and takes them from there when
+  // they are asked for again (packed_packages.h).
+  void keepPackedIn(std::filesystem::path folder);
 
   // Our own profiles, value sets, code systems, … which are part of the program (profiles/ip/).
   std::vector<Issue> addOwnProfiles();
@@ -82,6 +92,8 @@ class Registry {
 
  private:
   struct State;
+  std::vector<Issue> addPackageFiles(PackageInfo info, const PackageFiles& files);
+
   std::unique_ptr<State> state_;
 };
 

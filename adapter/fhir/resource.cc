@@ -1,7 +1,5 @@
 #include "fhir/resource.h"
 
-#include "json/parser.h"
-
 namespace planbro::fhir {
 namespace {
 
@@ -36,6 +34,10 @@ Issue parseIssue(std::string_view message, json::Position position, std::string_
   return makeIssue(code, std::move(place), {std::string(message)});
 }
 
+Issue parseIssue(const json::ParseError& error) {
+  return parseIssue(error.message, error.position, codeOf(error.code));
+}
+
 ReadOutcome readJson(std::string text, const Definitions& definitions) {
   json::ParseOptions options;
   options.names = &definitions.names();
@@ -43,8 +45,7 @@ ReadOutcome readJson(std::string text, const Definitions& definitions) {
   auto parsed = json::parse(std::move(text), options);
   ReadOutcome outcome;
   if (!parsed) {
-    const json::ParseError& error = parsed.error();
-    outcome.issues.push_back(parseIssue(error.message, error.position, codeOf(error.code)));
+    outcome.issues.push_back(parseIssue(parsed.error()));
     return outcome;
   }
   const json::Node& root = (*parsed)->root();

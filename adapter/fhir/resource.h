@@ -9,6 +9,7 @@
 #include "fhir/element.h"
 #include "fhir/issue.h"
 #include "json/document.h"
+#include "json/parser.h"
 
 namespace planbro::fhir {
 
@@ -43,7 +44,8 @@ struct ReadOutcome {
 // no resource.
 ReadOutcome readJson(std::string text, const Definitions& definitions = Definitions::r4());
 
-// A json::ParseError as an issue.
+// Why a text could not be parsed, as an issue.
+Issue parseIssue(const json::ParseError& error);
 Issue parseIssue(std::string_view message, json::Position position, std::string_view code);
 
 }  // namespace planbro::fhir

@@ -14,17 +14,20 @@ class Arena {
  public:
   // `first_block` bytes are reserved at the first allocation.
   explicit Arena(std::size_t first_block = 4096) : next_block_(first_block) {}
-  Arena(Arena&&) noexcept = default;
-  Arena& operator=(Arena&&) noexcept = default;
+  Arena(const Arena&) = delete;
+  Arena& operator=(const Arena&) = delete;
+
+  // Before the first allocation: how many bytes the first block shall have.
+  void expect(std::size_t first_block) { next_block_ = first_block; }
 
   void* allocate(std::size_t size, std::size_t alignment = alignof(std::max_align_t)) {
     std::size_t start = (used_ + alignment - 1) & ~(alignment - 1);
-    if (blocks_.empty() || start + size > capacity_) {
+    if (start + size > capacity_) {
       addBlock(size + alignment);
       start = 0;
     }
     used_ = start + size;
-    return blocks_.back().get() + start;
+    return current_.get() + start;
   }
 
   template <typename T>
@@ -44,14 +47,17 @@ class Arena {
 
  private:
   void addBlock(std::size_t least) {
+    // The first block stands in no list: most documents need no second one.
+    if (current_ != nullptr) full_.push_back(std::move(current_));
     capacity_ = least > next_block_ ? least : next_block_;
-    blocks_.push_back(std::make_unique_for_overwrite<std::byte[]>(capacity_));
+    current_ = std::make_unique_for_overwrite<std::byte[]>(capacity_);
     reserved_ += capacity_;
     used_ = 0;
     next_block_ = capacity_ * 2;
   }
 
-  std::vector<std::unique_ptr<std::byte[]>> blocks_;
+  std::unique_ptr<std::byte[]> current_;
+  std::vector<std::unique_ptr<std::byte[]>> full_;
   std::size_t used_ = 0;
   std::size_t capacity_ = 0;
   std::size_t next_block_;

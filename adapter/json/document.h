@@ -92,7 +92,7 @@ class DocumentMaker {
   explicit DocumentMaker(std::string source = {}, std::size_t arena_bytes = 4096)
       : document_(std::make_shared<Document>()) {
     document_->source_ = std::move(source);
-    document_->arena_ = Arena(arena_bytes);
+    document_->arena_.expect(arena_bytes);
   }
   Arena& arena() { return document_->arena_; }
   Node& root() { return document_->root_; }

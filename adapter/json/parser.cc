@@ -262,6 +262,16 @@ std::unexpected<ParseError> refuse(std::string_view source, ParseErrorCode code,
   return std::unexpected(ParseError{code, offset, positionIn(source, offset), std::move(message)});
 }
 
+rapidjson::ParseResult read(Stream& stream, Handler& handler, std::size_t text_bytes) {
+  constexpr unsigned kFlags = rapidjson::kParseNumbersAsStringsFlag;
+  // A reader keeps room for the longest string it has unescaped: one a thread serves all documents
+  // but the large ones, whose room is given back.
+  constexpr std::size_t kLarge = std::size_t{1} << 18;
+  if (text_bytes > kLarge) return rapidjson::Reader().Parse<kFlags>(stream, handler);
+  static thread_local rapidjson::Reader reader;
+  return reader.Parse<kFlags>(stream, handler);
+}
+
 }  // namespace
 
 std::expected<DocumentPtr, ParseError> parse(std::string text, const ParseOptions& options) {
@@ -297,9 +307,7 @@ std::expected<DocumentPtr, ParseError> parse(std::string text, const ParseOption
   Stream stream(source.data());
   for (std::size_t i = 0; i < skipped; ++i) stream.Take();
   Handler handler(maker, stream, options, stack);
-  rapidjson::Reader reader;
-  constexpr unsigned kFlags = rapidjson::kParseNumbersAsStringsFlag;
-  const rapidjson::ParseResult result = reader.Parse<kFlags>(stream, handler);
+  const rapidjson::ParseResult result = read(stream, handler, text_bytes);
   if (const ParseError* error = handler.error()) {
     return refuse(source, error->code, error->offset, error->message);
   }

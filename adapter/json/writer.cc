@@ -16,13 +16,13 @@ constexpr auto kNeedsEscape = [] {
 class Writer {
  public:
   Writer(const Document& document, std::string& out, bool pretty)
-      : document_(document), out_(out), pretty_(pretty) {}
+      : document_(document), out_(out), pretty_(pretty), raw_(!document.source().empty()) {}
 
   // The depth of a tree is bounded by the parsers (kMaxJsonDepth).
   void value(const Node& node) {
     switch (node.kind) {
       case Kind::kString:
-        if ((node.flags & kEscaped) != 0) {
+        if (raw_ && (node.flags & kEscaped) != 0) {
           out_ += document_.rawValue(node);
         } else {
           writeString(node.text(), out_);
@@ -49,7 +49,7 @@ class Writer {
       first = false;
       newLine();
       if (child.name != nullptr) {
-        if ((child.flags & kEscapedName) != 0) {
+        if (raw_ && (child.flags & kEscapedName) != 0) {
           out_ += document_.rawName(child);
         } else {
           writeString(child.name->text, out_);
@@ -73,6 +73,8 @@ class Writer {
   const Document& document_;
   std::string& out_;
   bool pretty_;
+  // Nodes shared with another document keep its flags, not its text.
+  bool raw_;
   std::size_t depth_ = 0;
 };
 

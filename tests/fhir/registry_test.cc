@@ -136,6 +136,14 @@ TEST(Registry, AFileThatUnpacksToTooMuchIsRefused) {
   EXPECT_EQ(codes(issues), "PB-0203 ");
 }
 
+TEST(Registry, AnArchiveThatIsItselfTooLargeIsRefusedUnread) {
+  const fs::path path = scratch() / "large.tgz";
+  std::ofstream(path) << "x";
+  fs::resize_file(path, (std::uintmax_t{512} << 20) + 1);  // a hole: takes no room
+  Registry registry;
+  EXPECT_EQ(codes(registry.addPackage(path)), "PB-0203 ");
+}
+
 TEST(Registry, ATruncatedArchiveAndAMissingOneAreReported) {
   Registry registry;
   std::string noise;

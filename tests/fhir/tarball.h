@@ -13,7 +13,9 @@ namespace planbro::fhir {
 
 struct TarFile {
   std::string name, content;
-  std::string link = {};
+  std::string link = {};  // where it leads, if it is a link
+  bool hard = false;      // a hard link
+  bool device = false;
 };
 
 // A .tgz of that name in the tests' scratch folder.
@@ -28,7 +30,14 @@ inline std::filesystem::path makeTarball(const std::string& name,
     archive_entry* entry = archive_entry_new();
     archive_entry_set_pathname(entry, file.name.c_str());
     archive_entry_set_perm(entry, 0644);
-    if (file.link.empty()) {
+    if (file.device) {
+      archive_entry_set_filetype(entry, AE_IFCHR);
+      archive_entry_set_rdevmajor(entry, 1);
+      archive_entry_set_rdevminor(entry, 3);
+    } else if (file.hard) {
+      archive_entry_set_filetype(entry, AE_IFREG);
+      archive_entry_set_hardlink(entry, file.link.c_str());
+    } else if (file.link.empty()) {
       archive_entry_set_filetype(entry, AE_IFREG);
       archive_entry_set_size(entry, static_cast<la_int64_t>(file.content.size()));
     } else {
@@ -36,7 +45,8 @@ inline std::filesystem::path makeTarball(const std::string& name,
       archive_entry_set_symlink(entry, file.link.c_str());
     }
     archive_write_header(out, entry);
-    if (file.link.empty()) archive_write_data(out, file.content.data(), file.content.size());
+    if (file.link.empty() && !file.device)
+      archive_write_data(out, file.content.data(), file.content.size());
     archive_entry_free(entry);
   }
   archive_write_free(out);
