@@ -97,7 +97,7 @@ Converted toDate(const Value& v) {
   if (v.kind() == ValueKind::kDate) return v;
   std::optional<Temporal> found;
   if (v.kind() == ValueKind::kDateTime) found = v.asTemporal();
-  if (v.kind() == ValueKind::kString) found = Temporal::parseDateTime(v.text());
+  if (v.kind() == ValueKind::kString) found = Temporal::parseDate(v.text());
   if (!found) return std::nullopt;
   found->kind = TemporalKind::kDate;
   found->offset_minutes = Temporal::kNoOffset;
@@ -125,13 +125,14 @@ Converted toTime(const Value& v) {
 // "4 days", "1.5 'mg'", "7"
 Converted quantityFromText(std::string_view text) {
   std::size_t end = 0;
-  while (end < text.size() && text[end] != ' ' && text[end] != '\'') ++end;
+  const auto is_space = [](char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; };
+  while (end < text.size() && !is_space(text[end]) && text[end] != '\'') ++end;
   const std::string_view number = text.substr(0, end);
   if (!isDecimalText(number)) return std::nullopt;
   const auto amount = Decimal::parse(number);
   if (!amount) return std::nullopt;
   std::string_view unit = text.substr(end);
-  while (unit.starts_with(' ')) unit.remove_prefix(1);
+  while (!unit.empty() && is_space(unit.front())) unit.remove_prefix(1);
   if (unit.empty()) return Value::quantity(*amount, "1");
   if (unit.size() > 2 && unit.front() == '\'' && unit.back() == '\'')
     return Value::quantity(*amount, unit.substr(1, unit.size() - 2));

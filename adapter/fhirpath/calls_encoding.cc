@@ -1,4 +1,6 @@
 // encode(), decode(), escape() and unescape().
+#include <charconv>
+
 #include "base/digest.h"
 #include "fhirpath/evaluator.h"
 #include "fhirpath/parser.h"
@@ -75,24 +77,60 @@ std::string escapedHtml(std::string_view text) {
   return result;
 }
 
-std::string unescapedHtml(std::string_view text) {
+// What stands between & and ; as a character; nothing if it is none.
+std::optional<unsigned> entity(std::string_view name) {
   static constexpr std::pair<std::string_view, char> kEntities[] = {
-      {"&lt;", '<'},   {"&gt;", '>'},   {"&amp;", '&'},
-      {"&quot;", '"'}, {"&#39;", '\''}, {"&apos;", '\''},
+      {"lt", '<'}, {"gt", '>'}, {"amp", '&'}, {"quot", '"'}, {"apos", '\''},
   };
+  for (const auto& [known, c] : kEntities)
+    if (name == known) return static_cast<unsigned char>(c);
+  if (!name.starts_with('#')) return std::nullopt;
+  name.remove_prefix(1);
+  const bool hex = name.starts_with('x') || name.starts_with('X');
+  if (hex) name.remove_prefix(1);
+  unsigned code = 0;
+  const auto [end, error] =
+      std::from_chars(name.data(), name.data() + name.size(), code, hex ? 16 : 10);
+  const bool character = code != 0 && code <= 0x10FFFF && (code < 0xD800 || code > 0xDFFF);
+  if (error != std::errc{} || end != name.data() + name.size() || !character) return std::nullopt;
+  return code;
+}
+
+std::string unescapedHtml(std::string_view text) {
   std::string result;
-  for (std::size_t i = 0; i < text.size();) {
-    bool found = false;
-    for (const auto& [entity, c] : kEntities) {
-      if (text[i] != '&' || !text.substr(i).starts_with(entity)) continue;
-      result += c;
-      i += entity.size();
-      found = true;
-      break;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] == '&') {
+      const std::size_t end = text.find(';', i);
+      if (end != std::string_view::npos) {
+        if (const auto code = entity(text.substr(i + 1, end - i - 1))) {
+          appendUtf8(result, *code);
+          i = end;
+          continue;
+        }
+      }
     }
-    if (!found) result += text[i++];
+    result += text[i];
   }
   return result;
+}
+
+// Nothing if an escape is none of JSON's.
+std::optional<std::string> unescapedJson(std::string_view text) {
+  std::string fhirpath;  // the same with FHIRPath's escapes, which lack \b
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] != '\\') {
+      fhirpath += text[i];
+      continue;
+    }
+    if (++i == text.size() || std::string_view("\"\\/bfnrtu").find(text[i]) == std::string::npos)
+      return std::nullopt;
+    if (text[i] == 'b') {
+      fhirpath += "\\u0008";
+    } else {
+      fhirpath.append({'\\', text[i]});
+    }
+  }
+  return unescaped(fhirpath);
 }
 
 std::string escapedJson(std::string_view text) {
@@ -157,7 +195,7 @@ bool Evaluator::encoding(const Node& node, const Value& input, const Scope& scop
       break;
     default:
       if (scheme == "html") result = unescapedHtml(s);
-      if (scheme == "json") result = unescaped(s);
+      if (scheme == "json") result = unescapedJson(s);
   }
   if (result) out.push(Value::string(keep(*result)));
   return true;

@@ -52,6 +52,16 @@ std::string_view relativeOf(std::string_view reference) {
   return type == std::string_view::npos ? reference : reference.substr(type + 1);
 }
 
+// The Coding itself, or those of a CodeableConcept.
+template <typename Visit>
+void forEachCoding(const fhir::Element& element, Visit&& visit) {
+  if (element.typeName() == "CodeableConcept") {
+    element.forEachChild("coding", visit);
+  } else {
+    visit(element);
+  }
+}
+
 fhir::Element inBundle(const fhir::Element& bundle, std::string_view reference) {
   fhir::Element found;
   if (!bundle || bundle.typeName() != "Bundle") return found;
@@ -68,13 +78,14 @@ fhir::Element inBundle(const fhir::Element& bundle, std::string_view reference) 
 // Documents are at most 64 levels deep when they are read; made ones could be deeper.
 constexpr int kMaxTreeDepth = 256;
 
-// Every element below `element`, in document order, until `visit` says false.
+// Every element below `element` with its depth there, in document order, until `visit` says
+// false.
 template <typename Visit>
 bool walk(const fhir::Element& element, int depth, Visit&& visit) {
   if (depth > kMaxTreeDepth) return false;
   bool going = true;
   element.forEachChild([&](const fhir::Element& child) {
-    going = going && visit(Value(child)) && walk(child, depth + 1, visit);
+    going = going && visit(child, depth) && walk(child, depth + 1, visit);
   });
   return going;
 }
@@ -88,10 +99,11 @@ void Evaluator::children(const Value& value, Collection& out) {
 
 bool Evaluator::descendants(Values focus, Collection& out) {
   for (const Value& value : focus) {
-    const bool complete = !value.isElement() || walk(value.element(), 0, [&](const Value& found) {
-      out.push(found);
-      return spend(1) && (out.size() <= environment_.limits.collection || failLimit());
-    });
+    const bool complete =
+        !value.isElement() || walk(value.element(), 0, [&](const fhir::Element& found, int) {
+          out.push(Value(found));
+          return spend(1) && (out.size() <= environment_.limits.collection || failLimit());
+        });
     if (!complete) return failLimit();
   }
   return true;
@@ -104,30 +116,61 @@ bool Evaluator::takesDescendants(const Program& program, const Node& next) {
           (next.function == Function::kAs && !program.singleton_casts));
 }
 
-bool Evaluator::descendantsThrough(const Node& next, Values focus, const Scope& scope,
-                                   Collection& out) {
+bool Evaluator::descendantsThrough(std::span<const Node* const> steps, Values focus,
+                                   const Scope& scope, Collection& out) {
   Scope inner = scope;
   inner.index = 0;
   bool failed = false;
-  const auto visit = [&](const Value& value) {
+  const auto visit = [&](const fhir::Element& element, int depth) {
+    const Value value(element);
     const Values one(&value, 1);
-    failed = !spend(1);
-    if (next.op == Op::kMember) {
-      member(next, one, out);
-    } else if (next.function == Function::kWhere) {
-      inner.self = one;
-      Logic result = Logic::kEmpty;
-      failed = failed || !logic(argument(next, 0), inner, &result);
-      ++inner.index;
-      if (result == Logic::kTrue) out.push(value);
-    } else if (hasType(value, program_.types[next.extra], false)) {
-      out.push(value);
+    const bool own = &element.definitions() == program_.definitions;
+    const fhir::TypeId type = element.type();
+    failed = !spend(steps.size());
+    for (const Node* next : steps) {
+      if (next->op == Op::kMember && next->name_id != 0 && own) {
+        // It is met itself on the way.
+        if (depth > 0 && element.anyNode()->label == next->name_id) out.push(value);
+      } else if (next->op == Op::kMember) {
+        member(*next, one, out);
+      } else if (next->function == Function::kWhere) {
+        inner.self = one;
+        Logic result = Logic::kEmpty;
+        failed = failed || !logic(argument(*next, 0), inner, &result);
+        if (result == Logic::kTrue) out.push(value);
+      } else if (hasType(element, type, program_.types[next->extra], false)) {
+        out.push(value);
+      }
     }
+    ++inner.index;
     return !failed;
   };
   for (const Value& value : focus)
     if (value.isElement() && !walk(value.element(), 0, visit)) return failed ? false : failLimit();
   return out.size() <= environment_.limits.collection || failLimit();
+}
+
+std::span<const Node* const> Evaluator::stepsOfUnion(const Node& node, Steps& room) const {
+  std::size_t count = 0;
+  std::string_view variable;
+  // a | b | c is (a | b) | c: from the last to the first.
+  const Node* rest = &node;
+  for (bool more = true; more;) {
+    more = rest->op == Op::kUnion;
+    const Node& path = more ? program_.node(program_.child(*rest, 1)) : *rest;
+    if (path.op != Op::kPath || path.count != 3 || count == room.size()) return {};
+    const Node& head = program_.node(program_.child(path, 0));
+    const Node& next = program_.node(program_.child(path, 1));
+    const Node& last = program_.node(program_.child(path, 2));
+    if (head.op != Op::kVariable || next.op != Op::kFunction ||
+        next.function != Function::kDescendants || !takesDescendants(program_, last) ||
+        (count > 0 && head.text != variable))
+      return {};
+    variable = head.text;
+    room[count++] = &last;
+    if (more) rest = &program_.node(program_.child(*rest, 0));
+  }
+  return std::span(room).first(count);
 }
 
 bool Evaluator::navigation(const Node& node, Values focus, const Scope& scope, Collection& out) {
@@ -175,8 +218,12 @@ bool Evaluator::navigation(const Node& node, Values focus, const Scope& scope, C
     }
     case Function::kAggregate:
       return aggregate(node, focus, scope, out);
-    default:
-      return fail("defineVariable() must stand in a path");
+    default: {  // defineVariable() with no step after it that could see the variable
+      Scope inner = scope;
+      if (!defineVariable(node, focus, inner)) return false;
+      out.append(focus);
+      return true;
+    }
   }
 }
 
@@ -202,6 +249,31 @@ bool Evaluator::resolve(Values focus, Collection& out) {
     if (found) out.push(Value(found));
   }
   return spend(focus.size());
+}
+
+// Whether a Coding of `general` is one of `special` or stands above it; nothing if that is unknown.
+bool Evaluator::subsumption(const fhir::Element& general, const fhir::Element& special,
+                            Collection& out) {
+  std::optional<bool> result;
+  bool shared_system = false;
+  forEachCoding(general, [&](const fhir::Element& above) {
+    forEachCoding(special, [&](const fhir::Element& below) {
+      const std::string_view system = above.textOf("system");
+      if (result == true || system != below.textOf("system")) return;
+      shared_system = true;
+      const std::string_view code = above.textOf("code");
+      std::optional<bool> one;
+      if (!code.empty() && code == below.textOf("code")) {
+        one = true;
+      } else if (environment_.terminology != nullptr) {
+        one = environment_.terminology->subsumes(system, code, below.textOf("code"));
+      }
+      if (one) result = one;
+    });
+  });
+  if (!shared_system) return fail("Codes of different code systems do not subsume each other");
+  if (result) out.push(Value::boolean(*result));
+  return true;
 }
 
 bool Evaluator::fhirFunction(const Node& node, Values focus, const Scope& scope, Collection& out) {
@@ -245,7 +317,7 @@ bool Evaluator::fhirFunction(const Node& node, Values focus, const Scope& scope,
     case Function::kHtmlChecks:
       for (const Value& value : focus) {
         const Value system = value.toSystem();
-        if (system.kind() != ValueKind::kString) return fail("htmlChecks() takes XHTML text");
+        if (system.kind() != ValueKind::kString) return true;  // of anything else it says nothing
         if (!isSafeNarrative(system.text())) return push(false);
       }
       return focus.empty() || push(true);
@@ -260,34 +332,31 @@ bool Evaluator::fhirFunction(const Node& node, Values focus, const Scope& scope,
       break;
   }
 
-  // checkModifiers(url, …): whether every modifier extension is one of these.
+  // checkModifiers(url, …): the input, if every modifier extension is one of these.
   if (node.function == Function::kCheckModifiers) {
     Collection known;
     for (std::size_t i = 0; i < node.count; ++i)
       if (!eval(argument(node, i), scope, known)) return false;
-    bool all_known = true;
+    std::optional<std::string_view> unknown;
     for (const Value& value : focus) {
       if (!value.isElement()) continue;
       value.element().forEachChild("modifierExtension", [&](const fhir::Element& extension) {
-        if (!containsSame(known.values(), Value::string(extension.textOf("url"))))
-          all_known = false;
+        const std::string_view url = extension.textOf("url");
+        if (!containsSame(known.values(), Value::string(url))) unknown = url;
       });
     }
-    return focus.empty() || push(all_known);
+    if (unknown) return fail("The modifier extension '" + std::string(*unknown) + "' is not known");
+    out.append(focus);
+    return true;
   }
   if (node.function == Function::kSubsumes || node.function == Function::kSubsumedBy) {
     std::optional<Value> input;
     std::optional<Value> other;
     if (!singleInput(focus, node.text, &input) || !single(node, 0, scope, &other)) return false;
     if (!input || !other || !input->isElement() || !other->isElement()) return true;
-    const fhir::Element a = input->element();
-    const fhir::Element b = other->element();
     const bool forward = node.function == Function::kSubsumes;
-    const std::string_view system = a.textOf("system");
-    if (system != b.textOf("system") || environment_.terminology == nullptr) return true;
-    const auto result = environment_.terminology->subsumes(system, (forward ? a : b).textOf("code"),
-                                                           (forward ? b : a).textOf("code"));
-    return !result || push(*result);
+    return subsumption(forward ? input->element() : other->element(),
+                       forward ? other->element() : input->element(), out);
   }
   std::optional<std::string_view> url;
   if (!text(node, 0, scope, &url)) return false;
@@ -295,12 +364,16 @@ bool Evaluator::fhirFunction(const Node& node, Values focus, const Scope& scope,
   if (node.function == Function::kSlice) {
     std::optional<std::string_view> name;
     if (!text(node, 1, scope, &name)) return false;
-    if (!name) return true;
+    if (!name || focus.empty()) return true;
     if (environment_.profiles == nullptr) return fail("slice() needs profiles, and none are here");
-    for (const Value& value : focus)
-      if (value.isElement() &&
-          environment_.profiles->inSlice(value.element(), *url, *name).value_or(false))
-        out.push(value);
+    for (const Value& value : focus) {
+      if (!value.isElement()) continue;
+      const auto falls = environment_.profiles->inSlice(value.element(), *url, *name);
+      if (!falls)
+        return fail("There is no slice '" + std::string(*name) + "' in '" + std::string(*url) +
+                    "' that is known");
+      if (*falls) out.push(value);
+    }
     return true;
   }
   std::optional<Value> input;

@@ -1,10 +1,10 @@
 // Functions on texts. Positions and lengths count characters (Unicode code points), not bytes.
 #include <unicode/uchar.h>
-#include <unicode/utf8.h>
 
 #include <algorithm>
 
 #include "base/text.h"
+#include "fhirpath/characters.h"
 #include "fhirpath/evaluator.h"
 #include "fhirpath/pattern.h"
 
@@ -25,26 +25,6 @@ std::size_t byteOf(std::string_view text, std::size_t index) {
     if (index-- == 0) return byte;
   }
   return byte;
-}
-
-std::string mapped(std::string_view text, UChar32 (*map)(UChar32)) {
-  std::string result;
-  result.reserve(text.size());
-  for (std::int32_t i = 0; i < static_cast<std::int32_t>(text.size());) {
-    const std::int32_t start = i;
-    UChar32 code = 0;
-    U8_NEXT(text.data(), i, static_cast<std::int32_t>(text.size()), code);
-    if (code < 0) {  // no UTF-8: kept as it is
-      result.append(
-          text.substr(static_cast<std::size_t>(start), static_cast<std::size_t>(i - start)));
-      continue;
-    }
-    char bytes[U8_MAX_LENGTH];
-    std::int32_t size = 0;
-    U8_APPEND_UNSAFE(bytes, size, map(code));
-    result.append(bytes, static_cast<std::size_t>(size));
-  }
-  return result;
 }
 
 std::string replaced(std::string_view text, std::string_view pattern, std::string_view with) {
@@ -111,9 +91,9 @@ bool Evaluator::textFunction(const Node& node, Values focus, const Scope& scope,
       out.push(Value::integer(static_cast<std::int64_t>(lengthOf(s))));
       return true;
     case Function::kUpper:
-      return push_new(mapped(s, [](UChar32 c) { return u_toupper(c); }));
+      return push_new(mappedCharacters(s, [](std::int32_t c) { return u_toupper(c); }));
     case Function::kLower:
-      return push_new(mapped(s, [](UChar32 c) { return u_tolower(c); }));
+      return push_new(mappedCharacters(s, [](std::int32_t c) { return u_tolower(c); }));
     case Function::kTrim:
       return push(trim(s));
     case Function::kToChars:

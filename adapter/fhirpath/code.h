@@ -93,6 +93,7 @@ class Program {
   Scratch texts{256};  // of literals and names
   NodeIndex root = 0;
   std::uint16_t kept = 0;  // the highest such number
+  bool quick = false;      // whether quickTruth() may know its answer
 
   const Node& node(NodeIndex index) const { return nodes[index]; }
   NodeIndex child(const Node& node, std::size_t i) const { return children[node.first + i]; }

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "fhirpath/characters.h"
 #include "fhirpath/ucum.h"
 
 namespace planbro::fhirpath {
@@ -114,15 +115,30 @@ std::optional<bool> equalSystem(Value a, Value b) {
   }
 }
 
-// Lower case, with every run of white space as one space.
+// Without case, and with every run of white space as one space.
 std::string normalizedText(std::string_view text) {
   std::string result;
   for (const char c : text) {
     const bool space = c == ' ' || c == '\t' || c == '\r' || c == '\n';
     if (space && !result.empty() && result.back() == ' ') continue;
-    result += space ? ' ' : (c >= 'A' && c <= 'Z') ? static_cast<char>(c + 32) : c;
+    result += space ? ' ' : c;
   }
-  return result;
+  return caseFolded(result);
+}
+
+// FHIR R4: Codings by system and code alone, CodeableConcepts when they share a Coding.
+bool equivalentCodings(const fhir::Element& a, const fhir::Element& b) {
+  return a.textOf("system") == b.textOf("system") && a.textOf("code") == b.textOf("code");
+}
+
+bool equivalentConcepts(const fhir::Element& a, const fhir::Element& b) {
+  bool shared = false;
+  a.forEachChild("coding", [&](const fhir::Element& one) {
+    b.forEachChild("coding", [&](const fhir::Element& other) {
+      shared = shared || equivalentCodings(one, other);
+    });
+  });
+  return shared;
 }
 
 // Rounded to the places of the less precise one; trailing zeros are no precision.
@@ -175,6 +191,10 @@ std::optional<Decimal> convertedAmount(const Value& quantity, const Value& to, b
 }
 
 std::optional<bool> equal(const Value& a, const Value& b) {
+  // By far the most common case.
+  if (const auto left = a.plainText()) {
+    if (const auto right = b.plainText()) return *left == *right;
+  }
   if (a.isElement() && b.isElement()) {
     const fhir::Element left = a.element();
     const fhir::Element right = b.element();
@@ -204,6 +224,11 @@ bool equivalent(const Value& a, const Value& b) {
   const Value right = b.toSystem();
   if (left.isElement() && right.isElement()) {
     if (left.element() == right.element()) return true;
+    if (left.typeName() == right.typeName()) {
+      if (left.typeName() == "Coding") return equivalentCodings(left.element(), right.element());
+      if (left.typeName() == "CodeableConcept")
+        return equivalentConcepts(left.element(), right.element());
+    }
     return sameChildren(left.element(), right.element(), true,
                         [](const Value& x, const Value& y) -> std::optional<bool> {
                           return equivalent(x, y);

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "fhirpath/parser.h"
+#include "fhirpath/quick.h"
 #include "fhirpath/static_check.h"
 
 namespace planbro::fhirpath {
@@ -33,6 +34,7 @@ bool Evaluator::run(Values input, Collection& out) {
 bool Evaluator::eval(NodeIndex index, const Scope& scope, Collection& out) {
   const Node& node = program_.node(index);
   if (!spend(1)) return false;
+  const bool looping = scope.index >= 0;
   switch (node.op) {
     case Op::kEmpty:
       return true;
@@ -51,7 +53,9 @@ bool Evaluator::eval(NodeIndex index, const Scope& scope, Collection& out) {
     case Op::kVariable:
       return variable(node, scope, out);
     case Op::kPath:
-      return path(node, scope, out);
+      return looping && node.name_id != 0 ? kept(node, scope, out) : path(node, scope, out);
+    case Op::kUnion:
+      return looping && node.name_id != 0 ? kept(node, scope, out) : binary(node, scope, out);
     case Op::kMember:
     case Op::kRoot:
     case Op::kFunction:
@@ -86,16 +90,25 @@ bool Evaluator::eval(NodeIndex index, const Scope& scope, Collection& out) {
 }
 
 bool Evaluator::kept(const Node& node, const Scope& scope, Collection& out) {
-  for (const auto& [number, values] : kept_) {
-    if (number != node.name_id) continue;
-    out.append(values);
-    return spend(values.size());
+  Kept* room = nullptr;
+  const auto give = [&](const Kept& kept) {
+    out.append(kept.values);
+    return spend(kept.values.size());
+  };
+  for (Kept& kept : kept_) {
+    if (kept.number == node.name_id) return give(kept);
+    if (kept.number == 0 && room == nullptr) room = &kept;
   }
+  for (const Kept& kept : more_kept_)
+    if (kept.number == node.name_id) return give(kept);
   Collection values;
   if (!(node.op == Op::kPath ? path(node, scope, values) : binary(node, scope, values)))
     return false;
   out.append(values);
-  kept_.emplace_back(node.name_id, std::move(values));
+  // Evaluating it may have taken the room.
+  if (room == nullptr || room->number != 0) room = &more_kept_.emplace_back();
+  room->number = node.name_id;
+  room->values = std::move(values);
   return true;
 }
 
@@ -112,8 +125,8 @@ bool Evaluator::path(const Node& node, const Scope& outer, Collection& out) {
         takesDescendants(program_, program_.node(program_.child(node, i + 1)))) {
       ++i;
       last = i + 1U == node.count;
-      const Node& through = program_.node(program_.child(node, i));
-      if (!descendantsThrough(through, input, scope, last ? out : next)) return false;
+      const Node* through = &program_.node(program_.child(node, i));
+      if (!descendantsThrough({&through, 1}, input, scope, last ? out : next)) return false;
     } else if (part.op == Op::kFunction && part.function == Function::kDefineVariable) {
       if (!defineVariable(part, input, scope)) return false;
       (last ? out : next).append(input);
@@ -207,6 +220,11 @@ bool Evaluator::variable(const Node& node, const Scope& scope, Collection& out) 
       out.append(d->values);
       return true;
     }
+  }
+  for (const NamedValue& named : environment_.values) {
+    if (named.name != node.text) continue;
+    if (named.value) out.push(named.value);
+    return true;
   }
   for (const auto& [name, values] : environment_.variables) {
     if (name == node.text) {
@@ -318,6 +336,12 @@ bool Evaluator::integer(const Node& node, std::size_t i, const Scope& scope,
   return true;
 }
 
+std::string_view Evaluator::keepJoined(std::string_view a, std::string_view b) {
+  char* place = scratch_.allocateArray<char>(a.size() + b.size() + 1);
+  std::ranges::copy(b, std::ranges::copy(a, place).out);
+  return {place, a.size() + b.size()};
+}
+
 Value Evaluator::now() {
   if (!now_micros_) {
     now_micros_ = environment_.clock != nullptr ? environment_.clock->now().micros
@@ -349,10 +373,26 @@ Result<Collection> evaluate(const Program& program, const Collection& input,
 }
 
 Result<bool> test(const Program& program, const Value& input, const Environment& environment) {
+  if (program.quick) {
+    if (const auto truth = quickTruth(program, input, environment)) return *truth == Truth::kTrue;
+  }
   Evaluator evaluator(program, environment);
   Collection out;
   if (!evaluator.run(Values(&input, 1), out)) return std::unexpected(evaluator.takeError());
   if (out.size() != 1) return false;
+  const Value value = out.front().toSystem();
+  return value.kind() != ValueKind::kBoolean || value.asBoolean();
+}
+
+Result<bool> holds(const Program& program, const Value& input, const Environment& environment) {
+  if (program.quick) {
+    if (const auto truth = quickTruth(program, input, environment)) return *truth == Truth::kTrue;
+  }
+  Evaluator evaluator(program, environment);
+  Collection out;
+  if (!evaluator.run(Values(&input, input ? 1 : 0), out))
+    return std::unexpected(evaluator.takeError());
+  if (out.size() != 1) return !out.empty();
   const Value value = out.front().toSystem();
   return value.kind() != ValueKind::kBoolean || value.asBoolean();
 }
@@ -364,6 +404,7 @@ std::expected<ProgramPtr, CompileError> compile(std::string_view expression,
   if (options.strict)
     if (auto error = staticError(**program, options.root_type))
       return std::unexpected(std::move(*error));
+  (*program)->quick = isQuick(**program);
   return ProgramPtr(std::move(*program));
 }
 

@@ -4,6 +4,7 @@
 // is that of the program, which the parser limits; the tree of data is walked with a stack.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <forward_list>
 #include <optional>
@@ -67,6 +68,7 @@ class Evaluator {
   std::optional<bool> asBoolean(Values values, bool* failed);
   bool singleInput(Values focus, std::string_view what, std::optional<Value>* out);
   std::string_view keep(std::string_view computed) { return scratch_.copy(computed); }
+  std::string_view keepJoined(std::string_view a, std::string_view b);
   Value now();
 
   // Operators (operators.cc)
@@ -78,6 +80,9 @@ class Evaluator {
   bool castOperator(const Node& node, const Scope& scope, Collection& out);
   bool negative(const Node& node, const Scope& scope, Collection& out);
   bool hasType(const Value& value, const TypeSpecifier& type, bool derived) const;
+  // `actual`: the element's type.
+  bool hasType(const fhir::Element& element, fhir::TypeId actual, const TypeSpecifier& type,
+               bool derived) const;
 
   // Functions; each returns through `out`.
   bool call(const Node& node, Values focus, const Scope& scope, Collection& out);
@@ -96,6 +101,7 @@ class Evaluator {
   bool navigation(const Node& node, Values focus, const Scope& scope, Collection& out);
   bool fhirFunction(const Node& node, Values focus, const Scope& scope, Collection& out);
   bool resolve(Values focus, Collection& out);
+  bool subsumption(const fhir::Element& general, const fhir::Element& special, Collection& out);
   bool iif(const Node& node, Values focus, const Scope& scope, Collection& out);
   bool aggregate(const Node& node, Values focus, const Scope& scope, Collection& out);
   bool trace(const Node& node, Values focus, const Scope& scope, Collection& out);
@@ -103,14 +109,26 @@ class Evaluator {
   bool descendants(Values focus, Collection& out);
   // descendants() and the step after it in one walk, without the collection between them.
   static bool takesDescendants(const Program& program, const Node& next);
-  bool descendantsThrough(const Node& next, Values focus, const Scope& scope, Collection& out);
+  // Several such steps, each of whose values is put out.
+  bool descendantsThrough(std::span<const Node* const> steps, Values focus, const Scope& scope,
+                          Collection& out);
+  // The steps of a union of paths that begin with the same variable and its descendants() and end
+  // with such a step; none if it is something else.
+  using Steps = std::array<const Node*, 8>;
+  std::span<const Node* const> stepsOfUnion(const Node& node, Steps& room) const;
 
   const Program& program_;
   const Environment& environment_;
   Scratch& scratch_;
   Values input_;
   std::forward_list<Defined> defined_;  // addresses stay
-  std::vector<std::pair<std::uint16_t, Collection>> kept_;
+  // Values of fixed paths, by number; few programs have more than fit inside.
+  struct Kept {
+    std::uint16_t number = 0;
+    Collection values;
+  };
+  std::array<Kept, 2> kept_;
+  std::vector<Kept> more_kept_;
   std::optional<std::int64_t> now_micros_;
   std::uint64_t steps_ = 0;
   Error error_;

@@ -80,6 +80,16 @@ bool Evaluator::logical(const Node& node, const Scope& scope, Collection& out) {
 }
 
 bool Evaluator::binary(const Node& node, const Scope& scope, Collection& out) {
+  if (node.op == Op::kUnion && node.extra == 0) {
+    // Where order does not matter, one walk does for several paths through the same descendants.
+    Steps room;
+    if (const auto steps = stepsOfUnion(node, room); !steps.empty()) {
+      Collection head;
+      const Node& path = program_.node(program_.child(node, 1));
+      return eval(program_.child(path, 0), scope, head) &&
+             descendantsThrough(steps, head.values(), scope, out);
+    }
+  }
   Collection left;
   Collection right;
   if (!eval(program_.child(node, 0), scope, left) || !eval(program_.child(node, 1), scope, right))
@@ -134,6 +144,10 @@ bool Evaluator::binary(const Node& node, const Scope& scope, Collection& out) {
       !singleInput(right.values(), "An operator", &b))
     return false;
   if (node.op == Op::kConcatenate) {
+    const Value left_text = a ? a->toSystem() : Value::string("");
+    const Value right_text = b ? b->toSystem() : Value::string("");
+    if (left_text.kind() == ValueKind::kString && right_text.kind() == ValueKind::kString)
+      return arithmetic(Op::kAdd, left_text, right_text, out);
     std::string text;
     for (const auto* side : {&a, &b}) {
       if (!*side) continue;
@@ -173,7 +187,7 @@ bool Evaluator::binary(const Node& node, const Scope& scope, Collection& out) {
 bool Evaluator::arithmetic(Op op, const Value& a, const Value& b, Collection& out) {
   if (a.kind() == ValueKind::kString && b.kind() == ValueKind::kString && op == Op::kAdd) {
     if (a.text().size() + b.text().size() > environment_.limits.text_bytes) return failLimit();
-    out.push(Value::string(keep(std::string(a.text()).append(b.text()))));
+    out.push(Value::string(keepJoined(a.text(), b.text())));
     return true;
   }
   if (isTemporal(a) && b.kind() == ValueKind::kQuantity) return temporalArithmetic(op, a, b, out);
@@ -240,11 +254,17 @@ bool Evaluator::quantityArithmetic(Op op, const Value& first, const Value& secon
     return fail("Values of type " + std::string(first.typeName()) + " and " +
                 std::string(second.typeName()) + " cannot be calculated with");
   if (op == Op::kAdd || op == Op::kSubtract) {
-    const auto converted = convertedAmount(b, a, true);
-    if (!converted) return true;
-    const auto sum = op == Op::kAdd ? Decimal::add(a.asDecimal(), *converted)
-                                    : Decimal::subtract(a.asDecimal(), *converted);
-    if (sum) out.push(Value::quantity(*sum, a.text(), a.isCalendarUnit()));
+    // The result has the more granular of the two units.
+    const Value one_of_a = Value::quantity(1, a.text(), a.isCalendarUnit());
+    const auto ratio = convertedAmount(one_of_a, b, true);
+    if (!ratio) return true;
+    const Value& unit = *ratio > Decimal(1) ? b : a;
+    const auto left = convertedAmount(a, unit, true);
+    const auto right = convertedAmount(b, unit, true);
+    if (!left || !right) return true;
+    const auto sum =
+        op == Op::kAdd ? Decimal::add(*left, *right) : Decimal::subtract(*left, *right);
+    if (sum) out.push(Value::quantity(*sum, unit.text(), unit.isCalendarUnit()));
     return true;
   }
   if (op != Op::kMultiply && op != Op::kDivide) return fail("div and mod are for plain numbers");
@@ -297,12 +317,16 @@ bool Evaluator::hasType(const Value& value, const TypeSpecifier& type, bool deri
   if (!value.isElement()) {
     return type.system != ValueKind::kNone && value.kind() == type.system;
   }
+  const fhir::Element element = value.element();
+  return hasType(element, element.type(), type, derived);
+}
+
+bool Evaluator::hasType(const fhir::Element& element, fhir::TypeId actual,
+                        const TypeSpecifier& type, bool derived) const {
   if (type.fhir == 0) {
     return type.name == "BackboneElement" && type.system == ValueKind::kNone &&
-           value.typeName() == type.name;
+           element.typeName() == type.name;
   }
-  const fhir::Element element = value.element();
-  const fhir::TypeId actual = element.type();
   const fhir::Definitions& definitions = element.definitions();
   if (actual == 0) return false;
   if (&definitions == program_.definitions) {

@@ -16,6 +16,9 @@ std::expected<std::shared_ptr<Program>, CompileError> parse(std::string_view exp
 // What escapes in a literal mean; nothing for one that is not well-formed.
 std::optional<std::string> unescaped(std::string_view text);
 
+// `code` is a Unicode scalar value.
+void appendUtf8(std::string& text, unsigned code);
+
 // The singular of year … milliseconds; "" if `word` is none of them.
 std::string_view calendarWord(std::string_view word);
 

@@ -16,6 +16,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -101,6 +102,12 @@ class Profiles {
   }
 };
 
+// %name with one value; without a value it is empty.
+struct NamedValue {
+  std::string_view name;
+  Value value;
+};
+
 struct Limits {
   std::uint64_t steps = 10'000'000;      // operations and visited elements in one evaluation
   std::uint32_t collection = 1'000'000;  // values in one collection
@@ -119,7 +126,8 @@ struct Environment {
   fhir::Element root_resource;  // %rootResource: the container of a contained one
   // %context; unset: the input of the evaluation.
   std::optional<Value> context;
-  // %name, in addition to those FHIRPath and FHIR define. Few: searched in order.
+  // %name, in addition to those FHIRPath and FHIR define. Few: searched in order, `values` first.
+  std::span<const NamedValue> values;
   std::vector<std::pair<std::string, Collection>> variables;
   const Resolver* resolver = nullptr;
   const Terminology* terminology = nullptr;
@@ -141,5 +149,8 @@ Result<Collection> evaluate(const Program& program, const Collection& input,
 // that is no boolean; false for false, for several values and for an empty result, as the official
 // validator has it.
 Result<bool> test(const Program& program, const Value& input, const Environment& environment);
+
+// For conditions of maps: whether there is a value, other than a single false.
+Result<bool> holds(const Program& program, const Value& input, const Environment& environment);
 
 }  // namespace planbro::fhirpath

@@ -110,8 +110,8 @@ constexpr auto kAtoms = std::to_array<Atom>({
     {"RAD", true, "100", "erg/g"},
     {"REM", true, "1", "RAD"},
     {"Cel", true, "1", "K", -1, "273.15"},
-    {"[degF]", false, "0.55555555555555555555555555556", "K", -1, "459.67"},
-    {"[degR]", false, "0.55555555555555555555555555556", "K"},
+    {"[degF]", false, "5", "K/9", -1, "459.67"},
+    {"[degR]", false, "5", "K/9"},
     {"[in_i]", false, "2.54", "cm"},
     {"[ft_i]", false, "12", "[in_i]"},
     {"[yd_i]", false, "3", "[ft_i]"},
@@ -124,9 +124,9 @@ constexpr auto kAtoms = std::to_array<Atom>({
     {"[syd_i]", false, "1", "[yd_i]2"},
     {"[cin_i]", false, "1", "[in_i]3"},
     {"[cft_i]", false, "1", "[ft_i]3"},
-    {"[in_us]", false, "0.0254000508001016002032004064008", "m"},
-    {"[ft_us]", false, "0.3048006096012192024384048768097", "m"},
-    {"[acr_us]", false, "4046.872609874252006568529267", "m2"},
+    {"[in_us]", false, "100", "m/3937"},
+    {"[ft_us]", false, "1200", "m/3937"},
+    {"[acr_us]", false, "43560", "[ft_us]2"},
     {"[gal_us]", false, "231", "[in_i]3"},
     {"[qt_us]", false, "57.75", "[in_i]3"},
     {"[pt_us]", false, "28.875", "[in_i]3"},
@@ -155,7 +155,7 @@ constexpr auto kAtoms = std::to_array<Atom>({
     {"[oz_ap]", false, "31.1034768", "g"},
     {"[lb_ap]", false, "373.2417216", "g"},
     {"[oz_m]", false, "28", "g"},
-    {"[psi]", false, "6894.757293168361336722673445", "Pa"},
+    {"[psi]", false, "1", "[lbf_av]/[sin_i]"},
     {"att", false, "98066.5", "Pa"},
     {"atm", false, "101325", "Pa"},
     {"m[H2O]", true, "9806.65", "Pa"},
@@ -209,7 +209,7 @@ constexpr auto kAtoms = std::to_array<Atom>({
     {"[RFU]", false, "1", "", -2},
     {"[MET]", false, "3.5", "mL/min/kg"},
     {"[car_m]", false, "0.2", "g"},
-    {"[car_Au]", false, "0.04166666666666666666666666666667", "1"},
+    {"[car_Au]", false, "1", "1/24"},
     {"[smoot]", false, "67", "[in_i]"},
     {"b", true, "100", "fm2"},
     {"[pH]", false, "1", "", -2},
@@ -226,11 +226,27 @@ const Atom* findAtom(std::string_view code) {
   return found == kAtoms.end() ? nullptr : &*found;
 }
 
+constexpr Coefficient kHalfOfDigits = 10'000'000'000'000'000'000U;
+
+Coefficient magnitude(Coefficient c) { return c < 0 ? -c : c; }
+
+// In lowest terms, without tens that the exponent can hold.
 Factor tidied(Factor f) {
   if (f.coefficient == 0) return {0, 0};
+  if (f.divisor != 1) {
+    Coefficient a = magnitude(f.coefficient);
+    Coefficient b = f.divisor;
+    while (b != 0) a = std::exchange(b, a % b);
+    f.coefficient /= a;
+    f.divisor /= a;
+  }
   while (f.coefficient % 10 == 0) {
     f.coefficient /= 10;
     ++f.exponent;
+  }
+  while (f.divisor % 10 == 0) {
+    f.divisor /= 10;
+    --f.exponent;
   }
   return f;
 }
@@ -240,6 +256,24 @@ void shorten(Factor& f) {
   const Coefficient half = f.coefficient < 0 ? -5 : 5;
   f.coefficient = (f.coefficient + half) / 10;
   ++f.exponent;
+}
+
+// The same with divisor 1, rounded where there are no digits left. A divisor too long to leave the
+// quotient half of the digits is shortened: what is not nothing never becomes nothing.
+Factor divided(Factor f) {
+  f = tidied(f);
+  Coefficient wider;
+  while (f.coefficient % f.divisor != 0 &&
+         !__builtin_mul_overflow(f.coefficient, Coefficient{10}, &wider)) {
+    f.coefficient = wider;
+    --f.exponent;
+  }
+  if (f.coefficient % f.divisor != 0) {
+    for (; f.divisor > kHalfOfDigits; --f.exponent) f.divisor = (f.divisor + 5) / 10;
+  }
+  Coefficient quotient = f.coefficient / f.divisor;
+  if (magnitude(f.coefficient % f.divisor) > f.divisor / 2) quotient += f.coefficient < 0 ? -1 : 1;
+  return tidied({quotient, f.exponent});
 }
 
 std::uint64_t hashOf(std::string_view text) {
@@ -414,7 +448,7 @@ class UnitParser {
 Factor Factor::of(const Decimal& value) { return tidied({value.coefficient(), -value.scale()}); }
 
 std::optional<Decimal> Factor::toDecimal() const {
-  Factor f = tidied(*this);
+  Factor f = divided(*this);
   while (-f.exponent > Decimal::kMaxScale) {
     if (f.coefficient == 0) return Decimal();
     shorten(f);
@@ -427,30 +461,20 @@ std::optional<Decimal> Factor::toDecimal() const {
 Factor operator*(const Factor& a, const Factor& b) {
   Factor left = a;
   Factor right = b;
-  Coefficient product;
-  while (__builtin_mul_overflow(left.coefficient, right.coefficient, &product)) {
-    const auto magnitude = [](Coefficient c) { return c < 0 ? -c : c; };
-    shorten(magnitude(left.coefficient) > magnitude(right.coefficient) ? left : right);
+  Coefficient divisor;
+  if (__builtin_mul_overflow(left.divisor, right.divisor, &divisor)) {
+    left = divided(left);
+    divisor = right.divisor;
   }
-  return tidied({product, left.exponent + right.exponent});
+  Coefficient product;
+  while (__builtin_mul_overflow(left.coefficient, right.coefficient, &product))
+    shorten(magnitude(left.coefficient) > magnitude(right.coefficient) ? left : right);
+  return tidied({product, left.exponent + right.exponent, divisor});
 }
 
 Factor operator/(const Factor& a, const Factor& b) {
-  Factor dividend = a;
-  Coefficient wider;
-  while (dividend.coefficient % b.coefficient != 0 &&
-         !__builtin_mul_overflow(dividend.coefficient, Coefficient{10}, &wider)) {
-    dividend.coefficient = wider;
-    --dividend.exponent;
-  }
-  Coefficient quotient = dividend.coefficient / b.coefficient;
-  const Coefficient rest = dividend.coefficient % b.coefficient;
-  if (rest != 0) {
-    const bool up =
-        (rest < 0 ? -rest : rest) > (b.coefficient < 0 ? -b.coefficient : b.coefficient) / 2;
-    if (up) quotient += (rest < 0) == (b.coefficient < 0) ? 1 : -1;
-  }
-  return tidied({quotient, dividend.exponent - b.exponent});
+  const bool negative = b.coefficient < 0;
+  return a * Factor{negative ? -b.divisor : b.divisor, -b.exponent, magnitude(b.coefficient)};
 }
 
 std::optional<Unit> Unit::parse(std::string_view code) { return UnitParser(code, 0).run(); }
@@ -460,7 +484,7 @@ std::optional<Decimal> convert(const Decimal& amount, const Unit& from, const Un
   std::optional<Decimal> start = amount;
   if (!from.offset.isZero()) start = Decimal::add(amount, from.offset);
   if (!start) return std::nullopt;
-  const auto scaled = (Factor::of(*start) * (from.factor / to.factor)).toDecimal();
+  const auto scaled = (Factor::of(*start) * from.factor / to.factor).toDecimal();
   if (!scaled || to.offset.isZero()) return scaled;
   return Decimal::subtract(*scaled, to.offset);
 }

@@ -15,10 +15,12 @@
 
 namespace planbro::fhirpath {
 
-// A number far outside the range of Decimal: coefficient · 10^exponent.
+// A number far outside the range of Decimal, and thirds or ninths of one without rounding:
+// coefficient · 10^exponent / divisor.
 struct Factor {
   Decimal::Coefficient coefficient = 1;
   int exponent = 0;
+  Decimal::Coefficient divisor = 1;  // positive
 
   static Factor of(const Decimal& value);
   std::optional<Decimal> toDecimal() const;

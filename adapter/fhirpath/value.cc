@@ -1,6 +1,8 @@
 #include "fhirpath/value.h"
 
 #include <algorithm>
+#include <array>
+#include <bit>
 
 namespace planbro::fhirpath {
 namespace {
@@ -89,9 +91,55 @@ bool isQuantityType(const fhir::Definitions& definitions, fhir::TypeId type) {
   return false;
 }
 
-}  // namespace
+// Blocks of collections that are done, by size: a thread that evaluates one expression after the
+// other allocates for none of them. At most 256 KiB a thread.
+class SpareBlocks {
+ public:
+  Value* take(std::uint32_t capacity) {
+    if (List* list = listOf(capacity); list != nullptr && list->count > 0)
+      return list->blocks[--list->count];
+    return static_cast<Value*>(::operator new(capacity * sizeof(Value)));
+  }
 
-Value::Value(const fhir::Element& element) : kind_(ValueKind::kElement) { store(data_, element); }
+  void put(Value* block, std::uint32_t capacity) noexcept {
+    if (List* list = listOf(capacity); list != nullptr && list->count < kMost && !closed_) {
+      list->blocks[list->count++] = block;
+    } else {
+      ::operator delete(block);
+    }
+  }
+
+  void close() noexcept {
+    closed_ = true;
+    for (List& list : lists_)
+      while (list.count > 0) ::operator delete(list.blocks[--list.count]);
+  }
+
+ private:
+  static constexpr std::uint32_t kSmallest = Collection::kInline * 2;
+  static constexpr std::uint32_t kLargest = 1024;
+  static constexpr std::uint32_t kMost = 4;
+  struct List {
+    std::array<Value*, kMost> blocks;
+    std::uint32_t count;
+  };
+
+  // Capacities are powers of two.
+  List* listOf(std::uint32_t capacity) {
+    if (capacity < kSmallest || capacity > kLargest) return nullptr;
+    return &lists_[static_cast<std::size_t>(std::countr_zero(capacity / kSmallest))];
+  }
+
+  std::array<List, 8> lists_;  // 8, 16, … 1024 values
+  bool closed_;
+};
+// Without a destructor, so that collections may still end after the thread's other objects have.
+thread_local constinit SpareBlocks spare_blocks{};
+struct SpareBlocksEnd {
+  ~SpareBlocksEnd() { spare_blocks.close(); }
+};
+
+}  // namespace
 
 Value Value::boolean(bool value) {
   Value v;
@@ -149,10 +197,6 @@ Value Value::typeInfo(std::string_view name, bool system) {
   return v;
 }
 
-fhir::Element Value::element() const {
-  return kind_ == ValueKind::kElement ? load<fhir::Element>(data_) : fhir::Element();
-}
-
 std::int64_t Value::asInteger() const {
   return static_cast<std::int64_t>(load<Decimal::Coefficient>(data_));
 }
@@ -184,6 +228,18 @@ Value Value::toSystem() const {
   }
   // A text that is no value of its type stays comparable as the text it is.
   return parsedAs(kind, element.text()).value_or(string(element.text()));
+}
+
+std::optional<std::string_view> Value::plainText() const {
+  if (kind_ == ValueKind::kString) return text();
+  if (kind_ != ValueKind::kElement) return std::nullopt;
+  const fhir::Element element = load<fhir::Element>(data_);
+  if (!element.hasValue()) return std::nullopt;
+  const fhir::Member* member = element.member();
+  if (member == nullptr || member->type == 0 ||
+      systemKindOf(element.definitions().type(member->type).name) != ValueKind::kString)
+    return std::nullopt;
+  return element.text();
 }
 
 std::string_view Value::typeName() const {
@@ -262,9 +318,14 @@ void Collection::append(std::span<const Value> values) {
   size_ = total;
 }
 
+void Collection::giveBack(Value* block, std::uint32_t capacity) noexcept {
+  spare_blocks.put(block, capacity);
+}
+
 void Collection::grow(std::uint32_t least) {
-  const std::uint32_t capacity = std::max(least, capacity_ * 2);
-  auto* place = static_cast<Value*>(::operator new(capacity * sizeof(Value)));
+  const std::uint32_t capacity = std::bit_ceil(std::max(least, capacity_ * 2));
+  thread_local const SpareBlocksEnd end;
+  Value* place = spare_blocks.take(capacity);
   if (size_ != 0) std::memcpy(static_cast<void*>(place), data(), size_ * sizeof(Value));
   release();
   heap_ = place;

@@ -43,7 +43,11 @@ using Scratch = json::Arena;
 class Value {
  public:
   Value() = default;
-  Value(const fhir::Element& element);  // NOLINT: an element is a value
+  // NOLINTNEXTLINE: an element is a value
+  Value(const fhir::Element& element) : kind_(ValueKind::kElement) {
+    static_assert(std::is_trivially_copyable_v<fhir::Element> && sizeof(element) <= sizeof(data_));
+    std::memcpy(data_, &element, sizeof(element));
+  }
 
   static Value boolean(bool value);
   static Value integer(std::int64_t value);
@@ -61,7 +65,12 @@ class Value {
   bool isElement() const { return kind_ == ValueKind::kElement; }
 
   // The element it is; an empty Element for System values.
-  fhir::Element element() const;
+  fhir::Element element() const {
+    fhir::Element element;
+    if (kind_ == ValueKind::kElement)
+      std::memcpy(static_cast<void*>(&element), data_, sizeof(element));
+    return element;
+  }
 
   // These need the kind they are named after (decimal also for integers and quantities).
   bool asBoolean() const { return (flags_ & 1) != 0; }
@@ -76,6 +85,8 @@ class Value {
   // The same value with FHIR primitives as System values (a FHIR string becomes a String, and so
   // on) and FHIR Quantities as Quantity. What has no System form, or no value, stays as it is.
   Value toSystem() const;
+  // Of a String, or of an element whose toSystem() is one, its text, at less cost.
+  std::optional<std::string_view> plainText() const;
 
   // "FHIR.Patient", "System.Boolean": name and namespace apart.
   std::string_view typeName() const;
@@ -100,7 +111,8 @@ class Value {
 static_assert(sizeof(Value) == 32);
 static_assert(std::is_trivially_copyable_v<Value>);
 
-// An ordered collection of values. Four fit inside; more go to the heap.
+// An ordered collection of values. Four fit inside; more take a block, which the thread keeps for
+// its next collection when this one is done.
 class Collection {
  public:
   static constexpr std::uint32_t kInline = 4;
@@ -164,8 +176,9 @@ class Collection {
   void grow(std::uint32_t least);
   void take(Collection& other) noexcept;
   void release() noexcept {
-    if (heap_ != nullptr) ::operator delete(heap_);
+    if (heap_ != nullptr) giveBack(heap_, capacity_);
   }
+  static void giveBack(Value* block, std::uint32_t capacity) noexcept;
 
   Value* heap_ = nullptr;
   std::uint32_t size_ = 0;

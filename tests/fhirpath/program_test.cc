@@ -96,8 +96,9 @@ TEST(Evaluate, StopsAtItsLimits) {
   Scratch scratch;
   Environment environment(scratch, patient.root());
   environment.limits.steps = 1000;
-  for (const char* hostile : {"(1|2|3).repeatAll($this)", "id.repeat($this + 'x')",
-                              "(1|2).select((1|2|3|4).select((1|2|3|4).select((1|2|3|4|5|6))))"}) {
+  for (const char* hostile :
+       {"(1|2|3).repeatAll($this)", "id.repeat($this + 'x')",
+        "(1|2|3|4).select(($this|6|7|8).select(($this|12|13|14).select(($this|20|21).count())))"}) {
     const auto result = evaluate(*program(hostile), patient.root(), environment);
     ASSERT_FALSE(result.has_value()) << hostile;
     EXPECT_EQ(result.error().code, ErrorCode::kLimitExceeded);
@@ -152,6 +153,97 @@ TEST(Evaluate, AContainedResourceIsLookedForInTheEntryOfItsReference) {
   ASSERT_EQ(result->size(), 2U);
   EXPECT_EQ((*result)[0].toString(), "A");
   EXPECT_EQ((*result)[1].toString(), "B");
+}
+
+TEST(Evaluate, TerminologyAnswersMembershipAndSubsumption) {
+  const auto condition = resource(R"({"resourceType":"Condition","code":{"coding":[
+    {"system":"http://x","code":"disease"},{"system":"http://y","code":"1"}]},
+    "bodySite":[{"coding":[{"system":"http://x","code":"flu"}]}],
+    "severity":{"coding":[{"system":"http://z","code":"2"}]}})");
+  class Diseases : public Terminology {
+   public:
+    std::optional<bool> memberOf(const Value& coded, std::string_view url) const override {
+      if (url != "http://vs") return std::nullopt;
+      return coded.element().typeName() == "CodeableConcept";
+    }
+    std::optional<bool> subsumes(std::string_view system, std::string_view general,
+                                 std::string_view special) const override {
+      if (system != "http://x") return std::nullopt;
+      return general == "disease" && special == "flu";
+    }
+  };
+  const Diseases diseases;
+  Scratch scratch;
+  Environment environment(scratch, condition.root());
+  environment.terminology = &diseases;
+  const auto outcome = [&](std::string_view expression) -> std::string {
+    const auto result = evaluate(*program(expression), condition.root(), environment);
+    if (!result) return "error";
+    return result->empty() ? "" : result->front().toString();
+  };
+  EXPECT_EQ(outcome("code.memberOf('http://vs')"), "true");
+  EXPECT_EQ(outcome("code.memberOf('http://unknown')"), "");
+  EXPECT_EQ(outcome("code.subsumes(bodySite)"), "true");
+  EXPECT_EQ(outcome("code.subsumedBy(bodySite)"), "false");
+  EXPECT_EQ(outcome("bodySite.coding.subsumedBy(code)"), "true");
+  EXPECT_EQ(outcome("code.coding[1].subsumes(code.coding[1])"), "true");
+  EXPECT_EQ(outcome("code.subsumes(severity)"), "error");
+}
+
+TEST(Evaluate, ProfilesAnswerSlicesAndConformance) {
+  const auto patient = resource(R"({"resourceType":"Patient","telecom":[
+    {"system":"phone","value":"1"},{"system":"email","value":"2"}]})");
+  class Slices : public Profiles {
+   public:
+    std::optional<bool> conformsTo(const fhir::Element&, std::string_view url) const override {
+      if (url == "http://p") return true;
+      return std::nullopt;
+    }
+    std::optional<bool> inSlice(const fhir::Element& element, std::string_view,
+                                std::string_view slice) const override {
+      if (slice != "phone") return std::nullopt;
+      return element.textOf("system") == "phone";
+    }
+  };
+  const Slices slices;
+  Scratch scratch;
+  Environment environment(scratch, patient.root());
+  environment.profiles = &slices;
+  const auto outcome = [&](std::string_view expression) -> std::string {
+    const auto result = evaluate(*program(expression), patient.root(), environment);
+    if (!result) return "error";
+    return result->empty() ? "" : result->front().toString();
+  };
+  EXPECT_EQ(outcome("telecom.slice('http://p', 'phone').value"), "1");
+  EXPECT_EQ(outcome("telecom.slice('http://p', 'none').value"), "error");
+  EXPECT_EQ(outcome("conformsTo('http://p')"), "true");
+  EXPECT_EQ(outcome("conformsTo('http://q')"), "error");
+}
+
+TEST(Evaluate, ConceptsAreEquivalentWhenTheyShareACode) {
+  const auto condition = resource(R"({"resourceType":"Condition","category":[
+    {"coding":[{"system":"http://x","code":"1","display":"one"},{"system":"http://x","code":"2"}]},
+    {"coding":[{"system":"http://x","code":"1","version":"2026"}],"text":"first"},
+    {"coding":[{"system":"http://y","code":"1"}]}]})");
+  Scratch scratch;
+  const Environment environment(scratch, condition.root());
+  const auto holds = [&](std::string_view expression) {
+    return test(*program(expression), condition.root(), environment).value_or(false);
+  };
+  EXPECT_TRUE(holds("category[0] ~ category[1]"));
+  EXPECT_FALSE(holds("category[0] = category[1]"));
+  EXPECT_FALSE(holds("category[0] ~ category[2]"));
+  EXPECT_TRUE(holds("category[0].coding[0] ~ category[1].coding"));
+  EXPECT_TRUE(holds("category[0].coding[0] !~ category[0].coding[1]"));
+}
+
+TEST(Evaluate, AnUnknownModifierExtensionEndsCheckModifiers) {
+  const auto patient = resource(
+      R"({"resourceType":"Patient","modifierExtension":[{"url":"http://m","valueBoolean":true}]})");
+  Scratch scratch;
+  const Environment environment(scratch, patient.root());
+  EXPECT_TRUE(evaluate(*program("checkModifiers('http://m')"), patient.root(), environment));
+  EXPECT_FALSE(evaluate(*program("checkModifiers('http://n')"), patient.root(), environment));
 }
 
 TEST(Evaluate, TracesNameAndValues) {

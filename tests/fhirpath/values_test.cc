@@ -66,6 +66,18 @@ TEST(Unit, ConvertsExactly) {
     EXPECT_FALSE(Unit::parse(wrong).has_value()) << wrong;
 }
 
+TEST(Unit, OfLongNumbersKeepsHalfOfItsDigitsAndNeverBecomesNothing) {
+  const std::string code = "3333333.333333.333334/3333333331666667/333333333300003333333334";
+  const auto unit = Unit::parse(code);
+  ASSERT_TRUE(unit.has_value());
+  const auto value = (unit->factor * Factor{1, 40}).toDecimal();
+  ASSERT_TRUE(value.has_value());
+  EXPECT_EQ(value->toString().substr(0, 18), "333333633532630146");
+  const auto smaller = Unit::parse(code + "/333333333000");
+  ASSERT_TRUE(smaller.has_value());
+  EXPECT_FALSE(smaller->factor.coefficient == 0);
+}
+
 TEST(Collection, GrowsPastItsInlineRoomAndAppendsItself) {
   Collection c;
   for (int i = 0; i < 5; ++i) c.push(Value::integer(i));
