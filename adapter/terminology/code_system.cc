@@ -1,39 +1,22 @@
 #include "terminology/code_system.h"
 
-#include <re2/re2.h>
-
 #include <algorithm>
 
 #include "base/text.h"
+#include "terminology/nodes.h"
 
 namespace planbro::terminology {
 namespace {
 
 using json::Node;
 
-std::string_view textOf(const Node& node, std::string_view name) {
-  const Node* member = node.member(name);
-  return member == nullptr ? std::string_view{} : member->text();
-}
-
-std::span<const Node> listOf(const Node& node, std::string_view name) {
-  const Node* member = node.member(name);
-  return member == nullptr ? std::span<const Node>{} : member->children();
-}
+constexpr std::string_view kConceptProperties = "http://hl7.org/fhir/concept-properties#";
 
 // The value[x] of a concept's property; a Coding's code.
 std::string_view propertyText(const Node& property) {
-  for (const Node& member : property.children()) {
-    if (!member.name->text.starts_with("value")) continue;
-    return member.isContainer() ? textOf(member, "code") : member.text();
-  }
-  return {};
-}
-
-bool listed(std::string_view list, std::string_view value) {
-  const auto parts = split(list, ',');
-  return std::any_of(parts.begin(), parts.end(),
-                     [value](std::string_view part) { return trim(part) == value; });
+  const Node* value = valueOf(property);
+  if (value == nullptr) return {};
+  return value->isContainer() ? textOf(*value, "code") : value->text();
 }
 
 bool sameWords(std::string_view a, std::string_view b) {
@@ -49,28 +32,68 @@ bool sameWords(std::string_view a, std::string_view b) {
   return folded(a) == folded(b);
 }
 
+std::string primaryLanguage(std::string_view tag) {
+  std::string primary = toLowerAscii(tag.substr(0, tag.find('-')));
+  return primary == "no" ? "nb" : primary;
+}
+
 }  // namespace
 
-std::string canonicalSystem(std::string_view system) {
+std::string_view canonicalSystem(std::string_view system, std::string& room) {
   constexpr std::string_view kKodeverk = "http://helsedir.no/fhir/CodeSystem/no-kodeverk-";
-  if (system.starts_with(kKodeverk))
-    return "urn:oid:2.16.578.1.12.4.1.1." + std::string(system.substr(kKodeverk.size()));
-  if (system.starts_with("urn:uid:")) return "urn:oid:" + std::string(system.substr(8));
-  if (system.starts_with("2.16.578.1.12.4.1.1.")) return "urn:oid:" + std::string(system);
-  return std::string(system);
+  if (system.starts_with(kKodeverk)) {
+    room = "urn:oid:2.16.578.1.12.4.1.1.";
+    room += system.substr(kKodeverk.size());
+  } else if (system.starts_with("urn:uid:")) {
+    room = "urn:oid:";
+    room += system.substr(8);
+  } else if (system.starts_with("2.16.578.1.12.4.1.1.")) {
+    room = "urn:oid:";
+    room += system;
+  } else {
+    return system;
+  }
+  return room;
+}
+
+std::string canonicalSystem(std::string_view system) {
+  std::string room;
+  return std::string(canonicalSystem(system, room));
+}
+
+bool servesLanguage(std::string_view language, std::string_view wanted) {
+  if (language.empty() || wanted.empty()) return false;
+  return primaryLanguage(language) == primaryLanguage(wanted);
 }
 
 CodeSystem::CodeSystem(const fhir::Resource& resource) : resource_(resource) {
   const Node& root = resource.document()->root();
   url_ = textOf(root, "url");
+  version_ = textOf(root, "version");
+  name_ = textOf(root, "name");
+  language_ = textOf(root, "language");
   const std::string_view content = textOf(root, "content");
   content_ = content == "complete"     ? Content::kComplete
              : content == "fragment"   ? Content::kFragment
              : content == "supplement" ? Content::kSupplement
                                        : Content::kOther;
+  // Some say "complete" and mean their own designations.
+  if (root.member("supplements") != nullptr) content_ = Content::kSupplement;
   case_sensitive_ = textOf(root, "caseSensitive") != "false";
+  readProperties();
   if (const Node* concepts = root.member("concept")) add(*concepts, std::nullopt);
   linkParents();
+}
+
+void CodeSystem::readProperties() {
+  for (const Node& property : listOf(root(), "property")) {
+    std::string_view uri = textOf(property, "uri");
+    if (!uri.starts_with(kConceptProperties)) continue;
+    uri.remove_prefix(kConceptProperties.size());
+    if (uri == "inactive") inactive_ = textOf(property, "code");
+    if (uri == "notSelectable") not_selectable_ = textOf(property, "code");
+    if (uri == "status") status_ = textOf(property, "code");
+  }
 }
 
 // Depth is bounded by that of the document.
@@ -138,56 +161,60 @@ std::optional<bool> CodeSystem::subsumes(std::string_view general, std::string_v
   const Concept* above = find(general);
   const Concept* below = find(special);
   if (above == nullptr || below == nullptr) return std::nullopt;
-  return above == below || isBelow(static_cast<std::uint32_t>(below - concepts_.data()),
-                                   static_cast<std::uint32_t>(above - concepts_.data()));
+  return above == below || isBelow(indexOf(*below), indexOf(*above));
 }
 
-std::optional<bool> CodeSystem::passes(const Concept& tested, const Filter& filter) const {
-  const auto below = [&] { return subsumes(filter.value, tested.code).value_or(false); };
-  if (filter.op == "is-a") return below();
-  if (filter.op == "is-not-a") return !below();
-  if (filter.op == "descendent-of") return below() && tested.code != filter.value;
-  if (filter.op == "generalizes") return subsumes(tested.code, filter.value).value_or(false);
+std::vector<std::string_view> CodeSystem::valuesOf(const Concept& concept_,
+                                                   std::string_view property) const {
+  if (property == "code" || property == "concept") return {concept_.code};
+  if (property == "display") return {concept_.display};
   std::vector<std::string_view> values;
-  if (filter.property == "code" || filter.property == "concept") {
-    values.push_back(tested.code);
-  } else if (filter.property == "display") {
-    values.push_back(tested.display);
-  } else {
-    for (const Node& property : listOf(*tested.node, "property")) {
-      if (textOf(property, "code") == filter.property) values.push_back(propertyText(property));
-    }
-    if (filter.property == "parent") {
-      for (const std::uint32_t parent : tested.parents) values.push_back(concepts_[parent].code);
-    }
+  if (property == "parent") {
+    for (const std::uint32_t parent : concept_.parents) values.push_back(concepts_[parent].code);
+    return values;
   }
-  const auto any = [&values](auto&& check) {
-    return std::any_of(values.begin(), values.end(), check);
-  };
-  if (filter.op == "=") {
-    return any([&](std::string_view value) { return value == filter.value; });
+  for (const Node& one : listOf(*concept_.node, "property")) {
+    if (textOf(one, "code") == property) values.push_back(propertyText(one));
   }
-  if (filter.op == "in" || filter.op == "not-in") {
-    const bool in = any([&](std::string_view value) { return listed(filter.value, value); });
-    return in == (filter.op == "in");
+  return values;
+}
+
+bool CodeSystem::isInactive(const Concept& tested) const {
+  for (const Node& one : listOf(*tested.node, "property")) {
+    const std::string_view code = textOf(one, "code");
+    const std::string_view value = propertyText(one);
+    if (code == inactive_ && value == "true") return true;
+    if (code == status_ && (value == "retired" || value == "inactive")) return true;
   }
-  if (filter.op == "exists") return values.empty() != (filter.value == "true");
-  if (filter.op == "regex") {
-    const RE2 pattern({filter.value.data(), filter.value.size()}, RE2::Quiet);
-    if (!pattern.ok()) return std::nullopt;
-    return any([&](std::string_view value) {
-      return RE2::FullMatch({value.data(), value.size()}, pattern);
-    });
-  }
-  return std::nullopt;
+  return false;
+}
+
+bool CodeSystem::isAbstract(const Concept& tested) const {
+  const auto properties = listOf(*tested.node, "property");
+  return std::any_of(properties.begin(), properties.end(), [this](const Node& one) {
+    return textOf(one, "code") == not_selectable_ && propertyText(one) == "true";
+  });
 }
 
 bool CodeSystem::isDisplay(const Concept& named, std::string_view display) const {
-  if (named.display.empty() || sameWords(named.display, display)) return true;
+  return named.display.empty() || names(named, display);
+}
+
+bool CodeSystem::names(const Concept& named, std::string_view display) const {
+  if (!named.display.empty() && sameWords(named.display, display)) return true;
   const auto designations = listOf(*named.node, "designation");
   return std::any_of(designations.begin(), designations.end(), [&](const Node& designation) {
     return sameWords(textOf(designation, "value"), display);
   });
+}
+
+std::string_view CodeSystem::displayFor(const Concept& named, std::string_view language) const {
+  if (servesLanguage(language_, language)) return named.display;
+  for (const Node& designation : listOf(*named.node, "designation")) {
+    if (servesLanguage(textOf(designation, "language"), language))
+      return textOf(designation, "value");
+  }
+  return named.display;
 }
 
 }  // namespace planbro::terminology

@@ -3,6 +3,20 @@
 namespace planbro::terminology {
 namespace {
 
+// Value sets that import each other are followed so far: chains of published ones have three.
+constexpr int kMaxImportDepth = 64;
+
+class Deeper {
+ public:
+  explicit Deeper(int& depth) : depth_(++depth) {}
+  ~Deeper() { --depth_; }
+  Deeper(const Deeper&) = delete;
+  Deeper& operator=(const Deeper&) = delete;
+
+ private:
+  int& depth_;
+};
+
 constexpr std::string_view kVolven = "urn:oid:2.16.578.1.12.4.1.1.";
 
 Membership bestOf(Membership a, Membership b) {
@@ -32,7 +46,25 @@ Terminology::Terminology(std::shared_ptr<const fhir::Registry> registry)
       value_sets_(lock_, [this](std::string_view url) { return makeValueSet(url); }),
       code_systems_(lock_, [this](std::string_view url) { return makeCodeSystem(url); }) {}
 
+// What does not exist gets no slot: names come from requests and data, and are without number.
+const ValueSet* Terminology::valueSet(std::string_view url) const {
+  if (auto* slot = value_sets_.find(url)) return value_sets_.get(*slot);
+  if (registry_->find(url, "ValueSet") != nullptr) return value_sets_.get(url);
+  const std::string system = canonicalSystem(url.substr(0, url.find('|')));
+  if (grammarOf(system) == nullptr && codeSystem(system) == nullptr) return nullptr;
+  return value_sets_.get(system);
+}
+
+const CodeSystem* Terminology::codeSystem(std::string_view url) const {
+  std::string room;
+  const std::string_view system = canonicalSystem(url, room);
+  if (auto* slot = code_systems_.find(system)) return code_systems_.get(*slot);
+  return resourceOf(system) == nullptr ? nullptr : code_systems_.get(system);
+}
+
 std::unique_ptr<const ValueSet> Terminology::makeValueSet(std::string_view url) {
+  if (depth_ >= kMaxImportDepth) return nullptr;
+  const Deeper deeper(depth_);
   if (const fhir::Resource* resource = registry_->find(url, "ValueSet"))
     return std::make_unique<const ValueSet>(*resource, *this);
   const std::string system = canonicalSystem(url.substr(0, url.find('|')));
@@ -41,20 +73,76 @@ std::unique_ptr<const ValueSet> Terminology::makeValueSet(std::string_view url) 
   return nullptr;
 }
 
+// `system` is canonical.
+const fhir::Resource* Terminology::resourceOf(std::string_view system) const {
+  const fhir::Resource* resource = registry_->find(system, "CodeSystem");
+  if (resource != nullptr || !system.starts_with(kVolven)) return resource;
+  const std::string alias = "http://helsedir.no/fhir/CodeSystem/no-kodeverk-" +
+                            std::string(system.substr(kVolven.size()));
+  return registry_->find(alias, "CodeSystem");
+}
+
 std::unique_ptr<const CodeSystem> Terminology::makeCodeSystem(std::string_view url) {
-  const fhir::Resource* resource = registry_->find(url, "CodeSystem");
-  if (resource == nullptr && url.starts_with(kVolven)) {
-    const std::string alias =
-        "http://helsedir.no/fhir/CodeSystem/no-kodeverk-" + std::string(url.substr(kVolven.size()));
-    resource = registry_->find(alias, "CodeSystem");
+  const fhir::Resource* resource = resourceOf(url);
+  return resource == nullptr ? nullptr : std::make_unique<const CodeSystem>(*resource);
+}
+
+Membership Terminology::exists(std::string_view system, std::string_view code) const {
+  const CodeSystem* known = codeSystem(system);
+  if (known != nullptr && known->find(code) != nullptr) return Membership::kMember;
+  if (known != nullptr && known->content() == CodeSystem::Content::kComplete)
+    return Membership::kNotMember;
+  const Grammar grammar = grammarOf(canonicalSystem(system));
+  if (grammar == nullptr) return Membership::kUnknown;
+  return grammar(code) ? Membership::kMember : Membership::kNotMember;
+}
+
+const std::vector<const CodeSystem*>& Terminology::supplementsOf(std::string_view system) const {
+  std::call_once(supplements_found_, [this] {
+    registry_->forEach("CodeSystem", [this](const fhir::Registry::Entry& entry) {
+      if (entry.supplements.empty()) return;
+      const fhir::Resource* resource = registry_->get(entry);
+      if (resource == nullptr) return;
+      supplement_systems_.push_back(std::make_unique<const CodeSystem>(*resource));
+      const std::string_view whole = entry.supplements.substr(0, entry.supplements.find('|'));
+      supplements_[canonicalSystem(whole)].push_back(supplement_systems_.back().get());
+    });
+  });
+  static const std::vector<const CodeSystem*> kNone;
+  const auto found = supplements_.find(canonicalSystem(system));
+  return found == supplements_.end() ? kNone : found->second;
+}
+
+bool Terminology::isDisplay(const CodeSystem& system, const CodeSystem::Concept& named,
+                            std::string_view display) const {
+  if (system.isDisplay(named, display)) return true;
+  for (const CodeSystem* supplement : supplementsOf(system.url())) {
+    const CodeSystem::Concept* more = supplement->find(named.code);
+    // A supplement's concept without a display of its own names nothing but its designations.
+    if (more != nullptr && supplement->names(*more, display)) return true;
   }
-  if (resource == nullptr) return nullptr;
-  return std::make_unique<const CodeSystem>(*resource);
+  return false;
+}
+
+const ConceptMaps& Terminology::conceptMaps() const {
+  std::call_once(concept_maps_read_, [this] {
+    registry_->forEach("ConceptMap", [this](const fhir::Registry::Entry& entry) {
+      const fhir::Resource* resource = registry_->get(entry);
+      if (resource == nullptr) return;
+      if (auto map = readConceptMap(resource->document()->root()))
+        concept_maps_.add(std::move(*map));
+    });
+  });
+  return concept_maps_;
+}
+
+Verdict Terminology::askElsewhere(const CodeQuestion& question) const {
+  return server_ == nullptr ? Verdict{} : server_->ask(question);
 }
 
 std::optional<bool> Terminology::memberOf(const fhirpath::Value& coded,
                                           std::string_view value_set_url) const {
-  const ValueSet* set = value_sets_.get(value_set_url);
+  const ValueSet* set = valueSet(value_set_url);
   if (set == nullptr) return std::nullopt;
   const Membership answer =
       coded.isElement() ? membershipOf(*set, coded.element()) : set->contains({}, coded.text());

@@ -3,19 +3,10 @@
 #include <gtest/gtest.h>
 
 #include "terminology/grammars.h"
+#include "terminology/terminology_fixture.h"
 
 namespace planbro::terminology {
 namespace {
-
-std::shared_ptr<fhir::Registry> registryWith(std::initializer_list<const char*> resources) {
-  auto registry = std::make_shared<fhir::Registry>();
-  for (const char* json : resources) {
-    auto read = fhir::readJson(json);
-    EXPECT_TRUE(read.resource) << json;
-    registry->addResource(std::move(read.resource));
-  }
-  return registry;
-}
 
 constexpr const char* kSystem = R"({"resourceType":"CodeSystem","url":"http://t.no/cs",
   "status":"active","content":"complete","caseSensitive":true,
