@@ -55,6 +55,10 @@ void Walk::checkBundle(const Element& bundle, Spot spot) {
     // Only what looks like the address of a resource has to agree with it.
     const std::string_view id = resource ? resource.textOf("id") : std::string_view{};
     const fhir::TypeId said = text.starts_with("http") ? typeInUrl(text, definitions_) : 0;
+    // What is only to be created gets its id later.
+    if (said != 0 && said == resource.type() && id.empty() && type != "transaction" &&
+        type != "batch")
+      reporter_.add("PB-1405", link, entry.anyNode(), {std::string(text)});
     if (said == 0 || id.empty()) return;
     const std::string tail = "/" + std::string(resource.typeName()) + "/" + std::string(id);
     if (text.ends_with(tail)) return;

@@ -1,7 +1,11 @@
 // What a profile asks of an element beyond its type.
 // Source: FHIR R4, elementdefinition.html; profiling.html, section 5.1.0.12.
 #include <algorithm>
+#include <array>
+#include <utility>
 
+#include "fhirpath/temporal.h"
+#include "fhirpath/ucum.h"
 #include "validation/values.h"
 #include "validation/walk.h"
 
@@ -10,6 +14,8 @@ namespace planbro::validation {
 using fhir::Element;
 
 namespace {
+
+constexpr std::string_view kUcum = "http://unitsofmeasure.org";
 
 std::string limitText(std::uint32_t count) {
   return count == kUnbounded ? std::string("*") : std::to_string(count);
@@ -33,24 +39,40 @@ std::string shortText(const json::Node& node) {
                                                 : std::string(code->text());
 }
 
+int orderOf(const fhirpath::Decimal& a, const fhirpath::Decimal& b) {
+  return a < b ? -1 : (b < a ? 1 : 0);
+}
+
+// By their values, in one unit: the same code, or UCUM codes that convert.
+std::optional<int> orderOfQuantities(const json::Node& value, const json::Node& limit) {
+  const auto text = [](const json::Node& quantity, std::string_view name) {
+    const json::Node* member = quantity.member(name);
+    return member == nullptr ? std::string_view() : member->text();
+  };
+  auto amount = fhirpath::Decimal::parse(text(value, "value"));
+  const auto most = fhirpath::Decimal::parse(text(limit, "value"));
+  if (!amount || !most) return std::nullopt;
+  if (text(value, "code") != text(limit, "code")) {
+    const auto from = fhirpath::Unit::parse(text(value, "code"));
+    const auto to = fhirpath::Unit::parse(text(limit, "code"));
+    if (text(value, "system") != kUcum || text(limit, "system") != kUcum || !from || !to)
+      return std::nullopt;
+    amount = fhirpath::convert(*amount, *from, *to);
+    if (!amount) return std::nullopt;
+  }
+  return orderOf(*amount, *most);
+}
+
 // Less than, equal to or greater than zero as `value` stands to `limit`; nothing if they do not
 // compare.
 std::optional<int> orderOf(const json::Node& value, const json::Node* limit) {
   if (limit == nullptr || value.isContainer() != limit->isContainer()) return std::nullopt;
-  if (value.isContainer()) {
-    const json::Node* code = value.member("code");
-    const json::Node* limit_code = limit->member("code");
-    const json::Node* amount = value.member("value");
-    if (amount == nullptr || (code == nullptr) != (limit_code == nullptr) ||
-        (code != nullptr && code->text() != limit_code->text()))
-      return std::nullopt;
-    return orderOf(*amount, limit->member("value"));
-  }
+  if (value.isContainer()) return orderOfQuantities(value, *limit);
   if (limit->kind == json::Kind::kNumber) {
     const auto a = fhirpath::Decimal::parse(value.text());
     const auto b = fhirpath::Decimal::parse(limit->text());
     if (!a || !b) return std::nullopt;
-    return *a < *b ? -1 : (*b < *a ? 1 : 0);
+    return orderOf(*a, *b);
   }
   // Dates of different precision compare as far as both go.
   const std::size_t size = std::min(value.text().size(), limit->text().size());
@@ -59,7 +81,55 @@ std::optional<int> orderOf(const json::Node& value, const json::Node* limit) {
 
 std::string limitValue(const json::Node& limit) {
   const json::Node* value = limit.isContainer() ? limit.member("value") : &limit;
-  return value == nullptr ? std::string() : std::string(value->text());
+  const json::Node* unit = limit.isContainer() ? limit.member("code") : nullptr;
+  std::string text = value == nullptr ? std::string() : std::string(value->text());
+  if (unit != nullptr && unit->text() != "1") text.append(" ").append(unit->text());
+  return text;
+}
+
+std::optional<fhirpath::CalendarUnit> calendarUnitOf(std::string_view ucum) {
+  using fhirpath::CalendarUnit;
+  constexpr std::array<std::pair<std::string_view, CalendarUnit>, 8> kUnits = {
+      {{"a", CalendarUnit::kYear},
+       {"mo", CalendarUnit::kMonth},
+       {"wk", CalendarUnit::kWeek},
+       {"d", CalendarUnit::kDay},
+       {"h", CalendarUnit::kHour},
+       {"min", CalendarUnit::kMinute},
+       {"s", CalendarUnit::kSecond},
+       {"ms", CalendarUnit::kMillisecond}}};
+  for (const auto& [code, unit] : kUnits) {
+    if (code == ucum) return unit;
+  }
+  return std::nullopt;
+}
+
+// A date against a duration: for a least value that long before now, for a greatest that long after
+// (elementdefinition.html, minValue and maxValue). Nothing if the precision leaves it open.
+std::optional<int> orderOfDates(std::string_view date, const json::Node& duration, bool before,
+                                Instant now) {
+  const json::Node* amount = duration.member("value");
+  const json::Node* code = duration.member("code");
+  if (amount == nullptr || code == nullptr) return std::nullopt;
+  const auto value = fhirpath::Temporal::parseDateTime(date);
+  const auto many = fhirpath::Decimal::parse(
+      (before ? (amount->text().starts_with('-') ? "" : "-") : "") +
+      std::string(before && amount->text().starts_with('-') ? amount->text().substr(1)
+                                                            : amount->text()));
+  const auto unit = calendarUnitOf(code->text());
+  if (!value || !many || !unit) return std::nullopt;
+  const auto limit = fhirpath::plus(fhirpath::Temporal::fromMicros(now.micros, 0), *many, *unit);
+  if (!limit) return std::nullopt;
+  // Any time zone may be meant where none is said: only what is certain counts.
+  constexpr std::int64_t kZones = std::int64_t{14} * 3600 * 1'000'000;
+  const std::int64_t slack = value->hasOffset() ? 0 : kZones;
+  if (value->endMicros() + slack <= limit->firstMicros()) return -1;
+  if (value->firstMicros() - slack > limit->firstMicros()) return 1;
+  return std::nullopt;
+}
+
+bool isDate(std::string_view type) {
+  return type == "date" || type == "dateTime" || type == "instant";
 }
 
 std::string typeList(const std::vector<TypeRule>& types) {
@@ -90,7 +160,11 @@ void Walk::checkByProfile(const Element& element, const ElementRule& rule,
   }
   checkValue(element, rule, profile, spot);
   if (rule.checks_binding) checkBinding(element, rule.binding, profile.url(), spot);
-  checkInvariants(element, rule.invariants, spot);
+  // Of a resource inside another the invariants belong to the outer one's profile: %resource is
+  // that.
+  const bool inner =
+      &rule != &profile.root() && spot.scope.outer != nullptr && spot.scope.resource == element;
+  checkInvariants(element, rule.invariants, inner ? Spot{spot.link, *spot.scope.outer} : spot);
   if (rule.checks_profiles) checkTypeProfiles(element, rule, spot);
   if (rule.checks_targets && element.typeName() == "Reference")
     checkReference(element, rule, profile.url(), spot);
@@ -117,9 +191,16 @@ void Walk::checkRange(const Element& element, const ElementRule& rule,
                       const CompiledProfile& profile, Spot spot) {
   const Reporter::Origin origin{{}, profile.url(), std::nullopt};
   const Node& value = *element.value();
-  if (const auto least = orderOf(value, rule.min_value); least && *least < 0)
+  const auto order = [&](const Node* limit, bool before) {
+    if (limit == nullptr || !limit->isContainer() || !isDate(element.typeName()))
+      return orderOf(value, limit);
+    const Clock* clock = profiles_.options().clock;
+    return orderOfDates(value.text(), *limit, before,
+                        clock == nullptr ? SystemClock().now() : clock->now());
+  };
+  if (const auto least = order(rule.min_value, true); least && *least < 0)
     reporter_.add("PB-1204", spot.link, &value, {limitValue(*rule.min_value)}, origin);
-  if (const auto most = orderOf(value, rule.max_value); most && *most > 0)
+  if (const auto most = order(rule.max_value, false); most && *most > 0)
     reporter_.add("PB-1205", spot.link, &value, {limitValue(*rule.max_value)}, origin);
 }
 
@@ -129,12 +210,19 @@ void Walk::checkTypeProfiles(const Element& element, const ElementRule& rule, Sp
     const CompiledProfile* only = nullptr;
     bool known = true;
     bool fits = false;
-    for (ProfileSlot* slot : type.profiles) {
-      const CompiledProfile* profile = profiles_.get(*slot);
+    for (std::size_t i = 0; i < type.profiles.size(); ++i) {
+      ProfileSlot& slot = *type.profiles[i];
+      const CompiledProfile* profile = profiles_.get(slot);
       if (profile == nullptr) {
         known = false;
-        reporter_.add("PB-1361", spot.link, element.anyNode(), {slot->key()});
+        reporter_.add("PB-1361", spot.link, element.anyNode(), {slot.key()},
+                      {{}, {}, fhir::Severity::kError});
         continue;
+      }
+      if (!type.profile_elements[i].empty()) {
+        const ElementRule* inner = profile->ruleOf(type.profile_elements[i]);
+        if (inner != nullptr) checkByProfile(element, *inner, *profile, spot);
+        return;
       }
       const bool right_type = definitions_.isA(element.type(), profile->type());
       if (type.profiles.size() == 1 && right_type) only = profile;

@@ -85,6 +85,13 @@ std::unique_ptr<Branch> Branch::clone() const {
   return copy;
 }
 
+std::size_t Branch::size() const {
+  std::size_t sum = 1;
+  for (const auto& child : children) sum += child->size();
+  for (const auto& one : slices) sum += one->size();
+  return sum;
+}
+
 void Branch::cloneChildrenFrom(const Branch& other) {
   for (const auto& child : other.children) {
     auto copy = child->clone();
@@ -102,7 +109,9 @@ std::unique_ptr<Branch> readTree(std::span<const Node> elements,
   std::vector<std::pair<std::string_view, Branch*>> open;  // path and branch
   for (const Node& element : elements) {
     const std::string_view path = memberText(element, "path");
-    if (path.empty()) continue;
+    if (path.empty() ||
+        static_cast<std::size_t>(std::count(path.begin(), path.end(), '.')) >= kMaxElementDepth)
+      continue;
     const std::size_t dot = path.rfind('.');
     const std::string_view parent =
         dot == std::string_view::npos ? std::string_view{} : path.substr(0, dot);

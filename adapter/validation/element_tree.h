@@ -2,6 +2,7 @@
 // made of. Texts are borrowed from the definitions they come from.
 #pragma once
 
+#include <deque>
 #include <memory>
 #include <span>
 #include <string>
@@ -12,6 +13,9 @@
 #include "json/document.h"
 
 namespace planbro::validation {
+
+// Deeper paths are left out. No type of FHIR comes near it, also not walked into by profiles.
+inline constexpr std::size_t kMaxElementDepth = 32;
 
 // A value in a document that outlives the tree.
 struct Piece {
@@ -32,7 +36,8 @@ struct Branch {
   std::vector<Part> parts;  // all members but id, path and sliceName
   std::vector<std::unique_ptr<Branch>> children;
   std::vector<std::unique_ptr<Branch>> slices;
-  Branch* sliced = nullptr;  // of a slice: the element it slices
+  Branch* sliced = nullptr;            // of a slice: the element it slices
+  std::deque<json::DocumentPtr> made;  // of a root: what holds values made for the tree
 
   const Part* part(std::string_view part_name) const;
   std::string_view text(std::string_view part_name) const;
@@ -42,6 +47,8 @@ struct Branch {
   Branch* slice(std::string_view wanted) const;
   // A deep copy; slices of children included, own slices not.
   std::unique_ptr<Branch> clone() const;
+  // Elements in it, itself and slices included.
+  std::size_t size() const;
   void cloneChildrenFrom(const Branch& other);
 };
 

@@ -2,6 +2,7 @@
 // Source: FHIR R4, extensibility.html; defining-extensions.html, section 2.1.5.1.1.
 #include <algorithm>
 
+#include "validation/corrections.h"
 #include "validation/walk.h"
 
 namespace planbro::validation {
@@ -73,6 +74,8 @@ bool Walk::fitsContext(const CompiledProfile& profile, const PathLink& host_link
   const auto& contexts = profile.contexts();
   if (contexts.empty()) return true;
   const std::string path = host_link.printPlain();
+  const std::string_view further = furtherContext(profile.url());
+  if (!further.empty() && isNamed(further, path, host, scope)) return true;
   return std::any_of(
       contexts.begin(), contexts.end(), [&](const CompiledProfile::Context& context) {
         if (context.type == "extension")

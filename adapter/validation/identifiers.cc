@@ -1,4 +1,6 @@
 // Norwegian numbers in Identifier.value. The number itself never stands in an issue.
+#include <algorithm>
+
 #include "fhir/norwegian_ids.h"
 #include "validation/walk.h"
 
@@ -19,6 +21,19 @@ bool belongsTo(std::string_view system, PersonNumberKind kind) {
   return kind == PersonNumberKind::kFodselsnummer || kind == PersonNumberKind::kHNumber;
 }
 
+// The identifier is a URI in itself: it has a scheme (RFC 3986, section 3.1).
+constexpr std::string_view kUriSystem = "urn:ietf:rfc:3986";
+
+bool isLetter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
+
+bool isUri(std::string_view text) {
+  const std::size_t colon = text.find(':');
+  if (colon == 0 || colon == std::string_view::npos || !isLetter(text[0])) return false;
+  return std::all_of(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(colon), [](char c) {
+    return isLetter(c) || (c >= '0' && c <= '9') || c == '+' || c == '-' || c == '.';
+  });
+}
+
 }  // namespace
 
 void Walk::checkIdentifier(const Element& identifier, Spot spot) {
@@ -30,6 +45,8 @@ void Walk::checkIdentifier(const Element& identifier, Spot spot) {
   }
   if (!value.hasValue() || value.text().empty()) return;
   const PathLink link{&spot.link, "value", -1, {}};
+  if (system == kUriSystem && !isUri(value.text()))
+    reporter_.add("PB-2045", link, value.value(), {std::string(value.text().substr(0, 64))});
   const Reporter::Origin origin{{}, {}, profiles_.options().identifier_check};
   if (system == fhir::kFodselsnummerSystem || system == fhir::kDNumberSystem ||
       system == fhir::kFhNumberSystem) {

@@ -3,7 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <fstream>
 #include <initializer_list>
+#include <iterator>
 
 #include "fhir/builtin_files.h"
 #include "json/parser.h"
@@ -88,11 +90,17 @@ Result<std::vector<Pack>> readPacks(std::string_view json) {
   std::vector<Pack> packs;
   PLANBRO_RETURN_IF_ERROR(checkMembers((*document)->root(), {"packs"}));
   for (const Node& node : listOf((*document)->root(), "packs")) {
-    PLANBRO_RETURN_IF_ERROR(checkMembers(node, {"name", "about", "profiles", "overrides"}));
+    PLANBRO_RETURN_IF_ERROR(
+        checkMembers(node, {"name", "about", "packages", "profiles", "overrides"}));
     Pack pack;
     pack.name_ = textOf(node, "name");
     pack.about_ = textOf(node, "about");
     if (pack.name_.empty()) return fail(ErrorCode::kInvalidArgument, "packs: a pack has no name");
+    for (const Node& package : listOf(node, "packages")) {
+      PLANBRO_RETURN_IF_ERROR(checkMembers(package, {"name", "version"}));
+      pack.packages_.push_back(
+          {std::string(textOf(package, "name")), std::string(textOf(package, "version"))});
+    }
     for (const Node& entry : listOf(node, "profiles")) {
       PLANBRO_RETURN_IF_ERROR(checkMembers(entry, {"type", "when", "profile"}));
       Pack::Entry read;
@@ -120,6 +128,54 @@ Result<std::vector<Pack>> builtinPacks() {
   const auto file = fhir::builtinFile("profiles/packs.json");
   if (!file) return fail(ErrorCode::kInternal, "the built-in packs are missing");
   return readPacks(*file);
+}
+
+Result<std::vector<Pack>> allPacks(std::span<const std::filesystem::path> files) {
+  PLANBRO_ASSIGN_OR_RETURN(std::vector<Pack> all, builtinPacks());
+  for (const std::filesystem::path& file : files) {
+    std::ifstream in(file, std::ios::binary);
+    std::string text{std::istreambuf_iterator<char>(in), {}};
+    if (!in.is_open() || in.bad())
+      return fail(ErrorCode::kIo, fmt::format("{} cannot be read", file.string()));
+    auto own = readPacks(text);
+    if (!own)
+      return fail(own.error().code, fmt::format("{}: {}", file.string(), own.error().message));
+    for (Pack& pack : *own) {
+      std::erase_if(all, [&pack](const Pack& known) { return known.name() == pack.name(); });
+      all.push_back(std::move(pack));
+    }
+  }
+  return all;
+}
+
+Result<std::vector<Pack>> choosePacks(const std::vector<Pack>& all,
+                                      std::span<const std::string> names,
+                                      const fhir::Registry& registry) {
+  std::vector<Pack> chosen;
+  for (const std::string& name : names) {
+    const auto found = std::find_if(all.begin(), all.end(),
+                                    [&name](const Pack& pack) { return pack.name() == name; });
+    if (found == all.end()) {
+      std::string known;
+      for (const Pack& pack : all) known += (known.empty() ? "" : ", ") + pack.name();
+      return fail(ErrorCode::kInvalidArgument,
+                  fmt::format("there is no pack '{}'; there are {}", name, known));
+    }
+    for (const Pack::Package& needed : found->packages()) {
+      const auto& loaded = registry.packages();
+      if (std::any_of(loaded.begin(), loaded.end(), [&needed](const fhir::PackageInfo& one) {
+            return one.name == needed.name && one.version == needed.version;
+          }))
+        continue;
+      return fail(ErrorCode::kNotFound,
+                  fmt::format("the pack '{}' needs the package {} {}, which is not here: 'planbro "
+                              "packages restore' fetches it, 'planbro packages add FILE' takes it "
+                              "from a file, --package FILE uses it once",
+                              name, needed.name, needed.version));
+    }
+    chosen.push_back(*found);
+  }
+  return chosen;
 }
 
 }  // namespace planbro::validation

@@ -35,7 +35,8 @@ inline constexpr std::uint32_t kUnbounded = std::numeric_limits<std::uint32_t>::
 struct Invariant {
   std::string key;
   std::string human;
-  std::string profile;  // canonical URL of the definition it stands in
+  std::string human_nb, human_nn;  // both empty where `human` is not translated
+  std::string profile;             // canonical URL of the definition it stands in
   fhir::Severity severity = fhir::Severity::kError;
   bool best_practice = false;
   fhirpath::ProgramPtr program;
@@ -59,6 +60,9 @@ struct TypeRule {
   fhir::TypeId type = 0;
   std::string_view code;
   std::vector<ProfileSlot*> profiles;
+  // For each of `profiles` the id of the element in it that is meant
+  // ("Composition.section:results", extension elementdefinition-profile-element); empty: the root.
+  std::vector<std::string> profile_elements;
   std::vector<ReferenceTarget> targets;
 };
 
@@ -138,6 +142,9 @@ class CompiledProfile {
   fhir::TypeId type() const { return type_; }
   bool isBaseType() const { return base_type_; }
   const ElementRule& root() const { return rules_.front(); }
+  // The rule of the element with that id, or of its slice; the root for "". nullptr if there is
+  // none.
+  const ElementRule* ruleOf(std::string_view element_id) const;
   // Where it may stand, if it is an extension: (type, expression) of StructureDefinition.context.
   struct Context {
     std::string_view type, expression;

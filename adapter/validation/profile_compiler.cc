@@ -6,6 +6,8 @@
 
 #include "base/text.h"
 #include "validation/corrections.h"
+#include "validation/element_tree.h"
+#include "validation/profile_pruning.h"
 #include "validation/slice_matching.h"
 
 namespace planbro::validation {
@@ -13,8 +15,11 @@ namespace {
 
 using json::Node;
 
+constexpr std::string_view kProfileElement =
+    "http://hl7.org/fhir/StructureDefinition/elementdefinition-profile-element";
 constexpr std::string_view kBestPractice =
     "http://hl7.org/fhir/StructureDefinition/elementdefinition-bestpractice";
+constexpr std::string_view kTranslation = "http://hl7.org/fhir/StructureDefinition/translation";
 constexpr std::string_view kMaxValueSet =
     "http://hl7.org/fhir/StructureDefinition/elementdefinition-maxValueSet";
 constexpr std::string_view kFhirType =
@@ -39,6 +44,24 @@ const Node* extensionOf(const Node& node, std::string_view url) {
     if (textOf(extension, "url") == url) return &extension;
   }
   return nullptr;
+}
+
+// What the standard translation extension on the sibling `name` says in that language; "" if it
+// says nothing.
+std::string_view translationOf(const Node& node, std::string_view name, std::string_view language) {
+  const Node* sibling = node.member(name);
+  if (sibling == nullptr) return {};
+  for (const Node& extension : listOf(*sibling, "extension")) {
+    if (textOf(extension, "url") != kTranslation) continue;
+    std::string_view said;
+    std::string_view content;
+    for (const Node& part : listOf(extension, "extension")) {
+      if (textOf(part, "url") == "lang") said = textOf(part, "valueCode");
+      if (textOf(part, "url") == "content") content = textOf(part, "valueString");
+    }
+    if (said == language) return content;
+  }
+  return {};
 }
 
 std::uint32_t numberOf(std::string_view text, std::uint32_t otherwise) {
@@ -88,7 +111,9 @@ class ProfileCompiler {
     made_->version_ = textOf(root, "version");
     made_->type_ = definitions_.findType(textOf(root, "type"));
     if (made_->type_ == 0) made_->type_ = definitions_.findTypeByUrl(textOf(root, "type"));
-    made_->base_type_ = textOf(root, "derivation") != "constraint";
+    // A specialization of a type that has its own definition elsewhere constrains it all the same.
+    made_->base_type_ = textOf(root, "derivation") != "constraint" &&
+                        (definitions_.findTypeByUrl(made_->url_) == made_->type_);
     const Node* snapshot = root.member("snapshot");
     if (made_->type_ == 0 || snapshot == nullptr) return nullptr;
     readContexts(root);
@@ -104,8 +129,7 @@ class ProfileCompiler {
       }
     } else {
       compileSlices();
-      const CompiledProfile* base = profiles_.ofType(made_->type_);
-      prune(made_->rules_.front(), base == nullptr ? nullptr : &base->root());
+      pruneToBase(made_->rules_.front(), made_->type_, profiles_);
     }
     return std::move(made_);
   }
@@ -139,6 +163,40 @@ class ProfileCompiler {
     made_->problems_.push_back(fhir::makeIssue(code, std::move(place), std::move(arguments)));
   }
 
+  // The known mistakes of published packages, each said once a profile.
+  void once(std::string_view code, std::string argument) {
+    if (said_.emplace(code, argument).second) problem(code, {}, {std::move(argument)});
+  }
+  void sayIfOtherFamily(std::string_view url, const fhir::Resource* found) {
+    if (found == nullptr) return;
+    const std::string_view known = textOf(found->document()->root(), "url");
+    const std::string_view asked = url.substr(0, url.find('|'));
+    if (known != asked && said_.emplace("PB-1373", asked).second)
+      problem("PB-1373", {}, {std::string(asked), std::string(known)});
+  }
+
+  // A fixed "urn:uid:1.2.3" is a misspelt OID: both spellings are accepted then.
+  void acceptBothSpellings(ElementRule& rule) {
+    for (const Node** value : {&rule.fixed, &rule.pattern}) {
+      if (*value == nullptr || (*value)->kind != json::Kind::kString) continue;
+      const std::string_view text = (*value)->text();
+      constexpr std::string_view kMisspelt = "urn:uid:";
+      const std::string_view oid = text.substr(std::min(kMisspelt.size(), text.size()));
+      if (!text.starts_with(kMisspelt) || oid.empty() ||
+          oid.find_first_not_of("0123456789.") != std::string_view::npos)
+        continue;
+      once("PB-1370", std::string(text));
+      *value = nullptr;
+      Invariant either;
+      either.key = "urn:oid:" + std::string(oid);
+      either.human = "urn:oid:" + std::string(oid);
+      either.profile = made_->url_;
+      either.program = programOf("$this = 'urn:oid:" + std::string(oid) +
+                                 "' or $this = 'urn:uid:" + std::string(oid) + "'");
+      if (either.program != nullptr) rule.invariants.push_back(std::move(either));
+    }
+  }
+
   // The elements stand in order: a slice and its children follow the element they slice.
   void readRules(std::span<const Node> elements) {
     std::vector<ElementRule*> open;
@@ -146,6 +204,10 @@ class ProfileCompiler {
     for (const Node& element : elements) {
       const std::string_view path = textOf(element, "path");
       if (path.empty()) continue;
+      if (static_cast<std::size_t>(std::count(path.begin(), path.end(), '.')) >= kMaxElementDepth) {
+        problem("PB-1369", {}, {std::string(path.substr(0, 200))});
+        continue;
+      }
       const std::string_view parent = parentOf(path);
       while (!open.empty() && open.back()->path != parent) open.pop_back();
       if (open.empty() && !made_->rules_.empty()) {
@@ -175,6 +237,8 @@ class ProfileCompiler {
           return;
         }
       }
+      // Nothing is sliced: the name is one of the element itself.
+      rule.slice_name.clear();
     }
     parent.children.push_back(&rule);
   }
@@ -195,6 +259,7 @@ class ProfileCompiler {
     if (const Node* binding = element.member("binding")) readBinding(rule, *binding);
     for (const Node& constraint : listOf(element, "constraint")) readInvariant(rule, constraint);
     if (const Node* slicing = element.member("slicing")) readSlicing(rule, *slicing);
+    acceptBothSpellings(rule);
   }
 
   // "value" of "Observation.value[x]"; "Observation.valueQuantity" means value where it is a
@@ -239,12 +304,25 @@ class ProfileCompiler {
     if (read.type == 0) read.type = definitions_.findType(systemType(type, read.code));
     for (const Node& profile : listOf(type, "profile")) {
       // A base type as profile of itself says nothing; as profile of Resource it does.
-      if (definitions_.findTypeByUrl(profile.text()) != read.type)
-        read.profiles.push_back(&profiles_.slot(profile.text()));
+      if (definitions_.findTypeByUrl(profile.text()) == read.type) continue;
+      read.profiles.push_back(&profiles_.slot(profile.text()));
+      read.profile_elements.emplace_back(elementOf(type, read.profiles.size() - 1));
+      if (!made_->base_type_)
+        sayIfOtherFamily(profile.text(),
+                         profiles_.registry().find(profile.text(), "StructureDefinition"));
     }
     for (const Node& target : listOf(type, "targetProfile"))
       read.targets.push_back(targetOf(target.text()));
     rule.types.push_back(std::move(read));
+  }
+
+  // Which element of the profile at `index` is meant; extensions of a primitive stand beside it.
+  static std::string_view elementOf(const Node& type, std::size_t index) {
+    const Node* siblings = type.member("_profile");
+    if (siblings == nullptr || index >= siblings->size) return {};
+    const Node* extension = extensionOf(siblings->children()[index], kProfileElement);
+    const Node* value = extension == nullptr ? nullptr : valueMember(*extension, "value");
+    return value == nullptr ? std::string_view() : value->text();
   }
 
   // id and url are of a System type; an extension says which FHIR type is meant.
@@ -262,6 +340,7 @@ class ProfileCompiler {
       return {type, nullptr};
     ReferenceTarget target;
     if (const fhir::Resource* found = profiles_.registry().find(url, "StructureDefinition")) {
+      sayIfOtherFamily(url, found);
       target.type = definitions_.findType(textOf(found->document()->root(), "type"));
       target.profile = &profiles_.slot(url);
     } else {
@@ -273,6 +352,9 @@ class ProfileCompiler {
   void readBinding(ElementRule& rule, const Node& binding) {
     rule.binding.strength = strengthOf(textOf(binding, "strength"));
     rule.binding.url = textOf(binding, "valueSet");
+    if (rule.binding.url.starts_with("urn:oid:") &&
+        profiles_.registry().find(rule.binding.url, "ValueSet") == nullptr)
+      once("PB-1372", std::string(rule.binding.url));
     if (!rule.binding.url.empty())
       rule.binding.set = &profiles_.terminology().valueSetSlot(rule.binding.url);
     if (const Node* largest = extensionOf(binding, kMaxValueSet)) {
@@ -283,8 +365,10 @@ class ProfileCompiler {
 
   void readInvariant(ElementRule& rule, const Node& constraint) {
     const std::string_view key = textOf(constraint, "key");
-    const std::string_view expression = correctedExpression(key, textOf(constraint, "expression"));
+    const std::string_view published = textOf(constraint, "expression");
+    const std::string_view expression = correctedExpression(key, published);
     if (expression.empty()) return;
+    if (isNationalMistake(key, published)) once("PB-1371", std::string(key));
     for (const std::string_view native : kNativeInvariants) {
       if (native == key) return;
     }
@@ -307,6 +391,9 @@ class ProfileCompiler {
     Invariant& added = rule.invariants.emplace_back();
     added.key = key;
     added.human = textOf(constraint, "human");
+    added.human_nb = translationOf(constraint, "_human", "nb");
+    added.human_nn = translationOf(constraint, "_human", "nn");
+    if (added.human_nn.empty()) added.human_nn = added.human_nb;
     added.profile = textOf(constraint, "source");
     if (added.profile.empty()) added.profile = made_->url_;
     added.severity = textOf(constraint, "severity") == "warning" ? fhir::Severity::kWarning
@@ -377,76 +464,29 @@ class ProfileCompiler {
     }
   }
 
-  // The rule of the base types for the child of that name below `base`, whose type may decide.
-  const ElementRule* baseChild(const ElementRule* base, const ElementRule& child) const {
-    if (base == nullptr) return nullptr;
-    const auto in = [&child](const ElementRule& rule) -> const ElementRule* {
-      for (const ElementRule* candidate : rule.children) {
-        if (candidate->name_id == child.name_id && candidate->slice_name.empty()) return candidate;
-      }
-      return nullptr;
-    };
-    if (const ElementRule* found = in(*base)) return found;
-    if (base->types.size() != 1 || base->types[0].type == 0) return nullptr;
-    const CompiledProfile* type = profiles_.ofType(base->types[0].type);
-    return type == nullptr ? nullptr : in(type->root());
-  }
-
-  static bool sameTargets(const ElementRule& rule, const ElementRule& base) {
-    if (rule.types.size() != 1 || base.types.size() != 1) return rule.types.size() == 0;
-    const auto& a = rule.types[0].targets;
-    const auto& b = base.types[0].targets;
-    return std::equal(a.begin(), a.end(), b.begin(), b.end(),
-                      [](const ReferenceTarget& x, const ReferenceTarget& y) {
-                        return x.type == y.type && x.profile == y.profile;
-                      });
-  }
-
-  void prune(ElementRule& rule, const ElementRule* base) {
-    const bool slice = !rule.slice_name.empty();
-    if (base != nullptr) {
-      if (!slice && rule.min <= base->min && rule.max >= base->max) rule.checks_cardinality = false;
-      rule.checks_types = rule.types.size() < base->types.size();
-      rule.checks_targets = !sameTargets(rule, *base);
-      rule.checks_binding =
-          rule.binding.url != base->binding.url || rule.binding.strength != base->binding.strength;
-      std::erase_if(rule.invariants, [base](const Invariant& own) {
-        return std::any_of(base->invariants.begin(), base->invariants.end(),
-                           [&own](const Invariant& there) { return there.key == own.key; });
-      });
-      if (rule.max_length == base->max_length) rule.max_length = 0;
-    }
-    rule.checks_profiles = std::any_of(rule.types.begin(), rule.types.end(),
-                                       [](const TypeRule& t) { return !t.profiles.empty(); });
-    if (rule.binding.strength < Strength::kExtensible) rule.checks_binding = false;
-    for (ElementRule* child : rule.children) {
-      if (pruned_.insert(child).second) {
-        const ElementRule* below = child->only_type == 0 ? baseChild(base, *child) : nullptr;
-        // Under a restricted choice the type's own rules are the base.
-        if (below == nullptr && rule.types.size() == 1 && rule.types[0].type != 0) {
-          if (const CompiledProfile* type = profiles_.ofType(rule.types[0].type))
-            below = baseChild(&type->root(), *child);
-        }
-        prune(*child, below);
-      }
-      if (child->checks_anything) rule.checked_children.push_back(child);
-    }
-    for (ElementRule* one : rule.slices) {
-      if (pruned_.insert(one).second) prune(*one, base);
-    }
-    rule.checks_anything =
-        slice || rule.checks_cardinality || rule.checks_types || rule.checks_targets ||
-        rule.checks_binding || rule.checks_profiles || rule.checks_slices || rule.max_length != 0 ||
-        rule.fixed != nullptr || rule.pattern != nullptr || rule.min_value != nullptr ||
-        rule.max_value != nullptr || !rule.invariants.empty() || !rule.checked_children.empty();
-  }
-
   const Snapshot& snapshot_;
   const Profiles& profiles_;
   const fhir::Definitions& definitions_;
   std::unique_ptr<CompiledProfile> made_;
-  std::set<const ElementRule*> pruned_;
+  std::set<std::pair<std::string, std::string>> said_;
 };
+
+const ElementRule* CompiledProfile::ruleOf(std::string_view element_id) const {
+  if (element_id.empty()) return &root();
+  const std::size_t last = element_id.rfind('.');
+  const std::size_t colon = element_id.find(':', last == std::string_view::npos ? 0 : last);
+  const std::string_view slice =
+      colon == std::string_view::npos ? std::string_view() : element_id.substr(colon + 1);
+  std::string path;
+  for (const std::string_view part : split(element_id, '.')) {
+    if (!path.empty()) path += '.';
+    path += part.substr(0, part.find(':'));
+  }
+  for (const ElementRule& rule : rules_) {
+    if (rule.path == path && rule.slice_name == slice) return &rule;
+  }
+  return nullptr;
+}
 
 std::unique_ptr<const CompiledProfile> compileProfile(const Snapshot& snapshot,
                                                       const Profiles& profiles) {

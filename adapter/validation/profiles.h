@@ -4,6 +4,8 @@
 
 #include <memory>
 #include <mutex>
+#include <set>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -17,10 +19,14 @@
 
 namespace planbro::validation {
 
+// The rules of one resource type (resource_rules.h).
+struct RuleContext;
+using ResourceRule = void (*)(const RuleContext& context);
+
 // Any thread.
 class Profiles {
  public:
-  Profiles(std::shared_ptr<const fhir::Registry> registry, Options options);
+  Profiles(std::shared_ptr<const terminology::Terminology> terminology, Options options);
   Profiles(const Profiles&) = delete;
   Profiles& operator=(const Profiles&) = delete;
 
@@ -39,11 +45,13 @@ class Profiles {
     kCoding,
     kIdentifier,
     kXhtml,
-    kQuantity
+    kQuantity,
+    kAttachment
   };
   struct TypeTraits {
     Special special = Special::kNone;
     Primitive primitive = Primitive::kNone;
+    ResourceRule rule = nullptr;  // of resource types that have some
   };
   TypeTraits traitsOf(fhir::TypeId type) const {
     return type < traits_.size() ? traits_[type] : TypeTraits{};
@@ -51,21 +59,26 @@ class Profiles {
 
   const fhir::Definitions& definitions() const { return fhir::Definitions::r4(); }
   const fhir::Registry& registry() const { return *registry_; }
-  const terminology::Terminology& terminology() const { return terminology_; }
+  const terminology::Terminology& terminology() const { return *terminology_; }
   const Options& options() const { return options_; }
   Snapshots& snapshots() const { return snapshots_; }
+  // What is wrong with profiles compiled since the last call.
+  std::vector<fhir::Issue> takeProblems() const;
 
  private:
   std::unique_ptr<const CompiledProfile> make(std::string_view canonical) const;
 
   std::shared_ptr<const fhir::Registry> registry_;
   Options options_;
-  terminology::Terminology terminology_;
+  std::shared_ptr<const terminology::Terminology> terminology_;
   mutable std::recursive_mutex lock_;
   mutable Snapshots snapshots_;
   mutable OnDemand<CompiledProfile> profiles_;
-  std::vector<ProfileSlot*> types_;  // by TypeId
-  std::vector<TypeTraits> traits_;   // by TypeId
+  mutable std::vector<fhir::Issue> problems_;  // under lock_
+  mutable std::set<std::string> spoken_of_;    // profiles and mistakes; under lock_
+  mutable std::size_t depth_ = 0;              // of profiles being made for others; under lock_
+  std::vector<ProfileSlot*> types_;            // by TypeId
+  std::vector<TypeTraits> traits_;             // by TypeId
 };
 
 }  // namespace planbro::validation

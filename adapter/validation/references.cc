@@ -63,6 +63,10 @@ void Walk::checkReference(const Element& reference, const ElementRule& rule,
     const std::string_view said = reference.textOf("type");
     if (!said.empty() && said != name && definitions_.findTypeByUrl(said) != type)
       reporter_.add("PB-1344", spot.link, reference.anyNode(), {std::string(said), name});
+    const fhir::TypeId named = typeInUrl(reference.textOf("reference"), definitions_);
+    if (named != 0 && named != type)
+      reporter_.add("PB-1346", spot.link, reference.anyNode(),
+                    {std::string(definitions_.type(named).name), name});
   }
   const auto rules =
       std::find_if(rule.types.begin(), rule.types.end(), [&](const TypeRule& candidate) {

@@ -79,13 +79,19 @@ class MatchFinder {
   }
 
   bool lookBelow(const ElementRule& rule, const Step& step, std::span<const Step> rest, int depth) {
-    if (const ElementRule* child = childNamed(rule, step.name)) return look(*child, rest, depth);
+    if (const ElementRule* child = childNamed(rule, step.name)) {
+      if (look(*child, rest, depth)) return true;
+      // A choice that is sliced to one type says what it says in the slice.
+      if (child->slices.size() == 1 && look(*child->slices.front(), rest, depth)) return true;
+    }
     if (depth > 8) return false;
     for (const TypeRule& type : rule.types) {
-      for (ProfileSlot* slot : type.profiles) {
-        const CompiledProfile* profile = profiles_.get(*slot);
-        if (profile == nullptr) continue;
-        if (const ElementRule* child = childNamed(profile->root(), step.name);
+      for (std::size_t i = 0; i < type.profiles.size(); ++i) {
+        const CompiledProfile* profile = profiles_.get(*type.profiles[i]);
+        const ElementRule* inner =
+            profile == nullptr ? nullptr : profile->ruleOf(type.profile_elements[i]);
+        if (inner == nullptr) continue;
+        if (const ElementRule* child = childNamed(*inner, step.name);
             child != nullptr && look(*child, rest, depth + 1))
           return true;
       }

@@ -2,6 +2,7 @@
 
 #include "fhir/element.h"
 #include "json/builder.h"
+#include "validation/element_merge.h"
 #include "validation/snapshot_merge.h"
 
 namespace planbro::validation {
@@ -49,24 +50,30 @@ Snapshot generateSnapshot(const fhir::Resource& definition, SnapshotSource& sour
   const Node& root = definition.document()->root();
   const std::string_view base_url = textOf(root, "baseDefinition");
   const Snapshot* base = source.find(base_url);
-  if (base == nullptr) {
+  const auto tree = base == nullptr
+                        ? nullptr
+                        : mergeDifferential(definition, base->definition, source, made.issues);
+  if (tree != nullptr) {
+    made.definition = withSnapshot(definition, *tree);
+  } else {
     made.issues.push_back(
         fhir::makeIssue("PB-1368", {}, {std::string(textOf(root, "url")), std::string(base_url)}));
-    return made;
   }
-  const auto tree = mergeDifferential(definition, base->definition, source, made.issues);
-  if (tree != nullptr) made.definition = withSnapshot(definition, *tree);
   return made;
 }
 
 Snapshots::Snapshots(std::shared_ptr<const fhir::Registry> registry, std::recursive_mutex& lock)
     : registry_(std::move(registry)),
-      snapshots_(lock, [this](std::string_view canonical) -> std::unique_ptr<const Snapshot> {
-        const fhir::Resource* found = registry_->find(canonical, "StructureDefinition");
-        if (found == nullptr) return nullptr;
-        if (found->document()->root().member("snapshot") != nullptr)
-          return std::make_unique<const Snapshot>(Snapshot{*found, {}});
-        return std::make_unique<const Snapshot>(generateSnapshot(*found, *this));
-      }) {}
+      snapshots_(lock, [this](std::string_view canonical) { return make(canonical); }) {}
+
+std::unique_ptr<const Snapshot> Snapshots::make(std::string_view canonical) {
+  const fhir::Resource* found = registry_->find(canonical, "StructureDefinition");
+  if (found == nullptr || depth_ == kMaxBaseDepth) return nullptr;
+  if (elementsOf(*found) != nullptr) return std::make_unique<const Snapshot>(Snapshot{*found, {}});
+  ++depth_;
+  auto made = std::make_unique<const Snapshot>(generateSnapshot(*found, *this));
+  --depth_;
+  return made;
+}
 
 }  // namespace planbro::validation

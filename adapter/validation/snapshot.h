@@ -38,10 +38,16 @@ class Snapshots : public SnapshotSource {
  public:
   Snapshots(std::shared_ptr<const fhir::Registry> registry, std::recursive_mutex& lock);
 
-  // nullptr if there is no such StructureDefinition, or its bases form a circle.
+  // nullptr if there is no such StructureDefinition, its bases form a circle or are more than
+  // kMaxBaseDepth.
   const Snapshot* find(std::string_view canonical) override { return snapshots_.get(canonical); }
 
+  static constexpr std::size_t kMaxBaseDepth = 64;
+
  private:
+  std::unique_ptr<const Snapshot> make(std::string_view canonical);
+
+  std::size_t depth_ = 0;  // of bases and types being made; under the lock
   std::shared_ptr<const fhir::Registry> registry_;
   OnDemand<Snapshot> snapshots_;
 };

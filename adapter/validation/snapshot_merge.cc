@@ -3,10 +3,12 @@
 #include <algorithm>
 #include <map>
 #include <mutex>
+#include <optional>
 #include <set>
 
 #include "base/text.h"
 #include "json/parser.h"
+#include "validation/element_merge.h"
 
 namespace planbro::validation {
 namespace {
@@ -14,6 +16,7 @@ namespace {
 using json::DocumentPtr;
 using json::Node;
 
+constexpr std::size_t kMaxSnapshotElements = 50'000;
 constexpr std::string_view kTypes = "http://hl7.org/fhir/StructureDefinition/";
 
 std::string_view textOf(const Node& node, std::string_view name) {
@@ -56,30 +59,18 @@ std::string capitalized(std::string_view text) {
   return out;
 }
 
-bool sameJson(const Node& a, const Node& b) {
-  if (a.kind != b.kind || a.size != b.size) return false;
-  if (!a.isContainer()) return a.text() == b.text();
-  for (std::uint32_t i = 0; i < a.size; ++i) {
-    const Node& x = a.children()[i];
-    const Node& y = b.children()[i];
-    if (x.name != nullptr && y.name != nullptr && x.name->text != y.name->text) return false;
-    if (!sameJson(x, y)) return false;
-  }
-  return true;
-}
-
 class Merge {
  public:
   Merge(const fhir::Resource& definition, SnapshotSource& source, std::vector<fhir::Issue>& issues)
       : definition_(definition), source_(source), issues_(issues) {}
 
   std::unique_ptr<Branch> run(const fhir::Resource& base) {
-    const Node& base_root = base.document()->root();
-    const Node* snapshot = base_root.member("snapshot");
-    const Node* elements = snapshot == nullptr ? nullptr : snapshot->member("element");
+    const Node* elements = elementsOf(base);
     if (elements == nullptr) return nullptr;
     root_ = readTree(elements->children(), base.document());
     if (root_ == nullptr) return nullptr;
+    elements_ = root_->size();
+    merge_.emplace(definition_, source_, *root_);
     const Node* differential = definition_.document()->root().member("differential");
     const Node* changes = differential == nullptr ? nullptr : differential->member("element");
     if (changes == nullptr) return std::move(root_);
@@ -153,8 +144,12 @@ class Merge {
   }
 
   void apply(const Node& change) {
-    const auto segments = segmentsOf(change);
     if (textOf(change, "path").empty()) return;
+    const auto segments = segmentsOf(change);
+    if (segments.size() > kMaxElementDepth || elements_ > kMaxSnapshotElements) {
+      problem("PB-1369", change, textOf(change, "path"));
+      return;
+    }
     Branch* branch = root_.get();
     bool in_slice = false;
     for (std::size_t i = 1; i < segments.size() && branch != nullptr; ++i) {
@@ -163,10 +158,29 @@ class Merge {
       in_slice = in_slice || !segments[i].slice.empty();
     }
     if (branch == nullptr) {
-      problem("PB-1363", change, textOf(change, "path"));
+      const std::string_view path = textOf(change, "path");
+      const bool said = !missing_.empty() && path.starts_with(missing_ + ".");
+      if (!said) {
+        missing_ = path;
+        problem("PB-1363", change, path);
+      }
       return;
     }
-    mergeInto(*branch, change);
+    if (branch->part("slicing") == nullptr) sliced_here_.insert(branch);
+    merge_->merge(*branch, change);
+    if (showsItsUrl(*branch, change)) expand(*branch);
+  }
+
+  // An extension that is added to a slicing of the base is shown with its children: its url is what
+  // tells it apart.
+  bool showsItsUrl(const Branch& branch, const Node& change) const {
+    return branch.sliced != nullptr && fresh_.contains(&branch) && branch.children.empty() &&
+           isExtensionName(branch.name) && !sliced_here_.contains(branch.sliced) &&
+           !hasChildren(change);
+  }
+
+  static bool isExtensionName(std::string_view name) {
+    return name == "extension" || name == "modifierExtension";
   }
 
   // The child that the segment names, made where walking into a type or a new slice asks for it.
@@ -174,8 +188,13 @@ class Merge {
     if (parent.children.empty()) expand(parent);
     Branch* child = parent.child(segment.name);
     if (child == nullptr) return choiceStep(parent, segment, in_slice, change);
-    if (segment.slice.empty()) return child;
+    if (segment.slice.empty() || child->slice_name == segment.slice) return child;
     if (Branch* slice = child->slice(segment.slice)) return slice;
+    if (change != nullptr && child->slices.empty() && !child->part("slicing") &&
+        namesTheElement(*child, *change)) {
+      child->slice_name = segment.slice;
+      return child;
+    }
     if (child->name.ends_with("[x]") && !child->part("slicing"))
       child->set("slicing", {pieceOf(kByTypeOpen)}, false);
     return addSlice(*child, segment.slice);
@@ -208,6 +227,21 @@ class Merge {
     return nullptr;
   }
 
+  // A slice that nothing slices, and the only one: a name for the element itself.
+  bool namesTheElement(const Branch& branch, const Node& change) const {
+    if (isExtensionName(branch.name)) return false;
+    // "valueQuantity" says which type is meant, and so slices by it.
+    if (branch.name.ends_with("[x]") &&
+        textOf(change, "sliceName").starts_with(branch.name.substr(0, branch.name.size() - 3)))
+      return false;
+    const std::string_view path = textOf(change, "path");
+    return std::all_of(changes_.begin(), changes_.end(), [&](const Node& other) {
+      return textOf(other, "path") != path ||
+             (other.member("slicing") == nullptr &&
+              textOf(other, "sliceName") == textOf(change, "sliceName"));
+    });
+  }
+
   bool hasChildren(const Node& change) const {
     const std::string prefix = std::string(textOf(change, "id")) + ".";
     const std::string path_prefix = std::string(textOf(change, "path")) + ".";
@@ -218,7 +252,7 @@ class Merge {
   }
 
   // A new slice starts as the element it slices, without its slicing and its obligations.
-  static Branch* addSlice(Branch& sliced, std::string_view name) {
+  Branch* addSlice(Branch& sliced, std::string_view name) {
     const std::size_t slash = name.rfind('/');
     Branch* from = slash == std::string_view::npos ? nullptr : sliced.slice(name.substr(0, slash));
     auto slice = std::make_unique<Branch>();
@@ -229,15 +263,40 @@ class Merge {
     std::erase_if(slice->parts, [](const Part& part) { return part.name == "slicing"; });
     slice->set("min", {pieceOf(kZero)}, false);
     sliced.slices.push_back(std::move(slice));
-    if ((sliced.name == "extension" || sliced.name == "modifierExtension") &&
-        sliced.part("slicing") == nullptr)
+    if (isExtensionName(sliced.name) && sliced.part("slicing") == nullptr) {
       sliced.set("slicing", {pieceOf(kByUrl)}, false);
+      sliced_here_.insert(&sliced);
+    }
+    ++elements_;
+    fresh_.insert(sliced.slices.back().get());
     return sliced.slices.back().get();
   }
 
   // Gives a leaf the children of what it is: the sliced element, a content reference, a profile,
   // a type.
   void expand(Branch& branch) {
+    fill(branch);
+    if (root_->name == "Extension" && branch.sliced != nullptr &&
+        branch.sliced == root_->child("extension")) {
+      // The parts of an extension of many parts show what theirs would be, unless the differential
+      // says what may stand there.
+      Branch* nested = branch.child("extension");
+      if (nested != nullptr && nested->children.empty() && !isMentioned("Extension.extension") &&
+          !isMentioned("Extension.extension:" + branch.slice_name + ".extension"))
+        fill(*nested);
+    }
+    elements_ += branch.size() - 1;
+  }
+
+  // Whether the differential speaks of the element of that id itself.
+  bool isMentioned(const std::string& id) const {
+    return std::any_of(changes_.begin(), changes_.end(), [&](const Node& other) {
+      const std::string_view there = textOf(other, "id");
+      return there == id || (id.find(':') != std::string::npos && there.starts_with(id + ":"));
+    });
+  }
+
+  void fill(Branch& branch) {
     if (branch.sliced != nullptr && !branch.sliced->children.empty()) {
       branch.cloneChildrenFrom(*branch.sliced);
       return;
@@ -263,98 +322,23 @@ class Merge {
     if (snapshot == nullptr) snapshot = source_.find(url);
     if (snapshot == nullptr) return;
     const DocumentPtr& document = snapshot->definition.document();
-    const Node* elements = document->root().member("snapshot");
-    if (elements != nullptr) elements = elements->member("element");
+    const Node* elements = elementsOf(snapshot->definition);
     if (elements == nullptr) return;
     if (const auto tree = readTree(elements->children(), document)) branch.cloneChildrenFrom(*tree);
   }
 
-  const Branch* find(std::string_view path) const {
-    const auto names = split(path, '.');
+  // `id` is an element's path or id ("Provenance.agent:Author").
+  const Branch* find(std::string_view id) const {
+    const auto names = split(id, '.');
     const Branch* branch = root_.get();
-    for (std::size_t i = 1; i < names.size() && branch != nullptr; ++i)
-      branch = branch->child(names[i]);
+    for (std::size_t i = 1; i < names.size() && branch != nullptr; ++i) {
+      const std::size_t colon = names[i].find(':');
+      branch = branch->child(names[i].substr(0, colon));
+      if (branch == nullptr || colon == std::string_view::npos) continue;
+      const Branch* slice = branch->slice(names[i].substr(colon + 1));
+      if (slice != nullptr) branch = slice;
+    }
     return branch;
-  }
-
-  void mergeInto(Branch& branch, const Node& change) {
-    if (!branch.slice_name.empty() && change.member("type") != nullptr)
-      mergeProfileRoot(branch, change);
-    for (const Node& member : change.children()) {
-      const std::string_view name = member.name->text;
-      if (name == "id" || name == "path" || name == "sliceName" || name == "base") continue;
-      const DocumentPtr& document = definition_.document();
-      // A modifier stays one in everything derived.
-      if (name == "isModifier" && branch.text(name) == "true") continue;
-      if (name == "binding" && isExtension(branch)) continue;
-      if (member.kind != json::Kind::kArray) {
-        if (name == "contentReference" && branch.part("type") != nullptr) continue;
-        branch.set(name, {{&member, &document}}, false);
-        continue;
-      }
-      std::vector<Piece> pieces;
-      for (const Node& item : member.children()) pieces.push_back({&item, &document});
-      if (name == "constraint") {
-        mergeConstraints(branch, pieces);
-      } else if (name == "mapping" || name == "condition" || name == "alias" || name == "example" ||
-                 name == "code") {
-        appendNew(branch, name, pieces);
-      } else {
-        if (name == "type")
-          std::erase_if(branch.parts, [](const Part& p) { return p.name == "contentReference"; });
-        branch.set(name, std::move(pieces), true);
-      }
-    }
-  }
-
-  static bool isExtension(const Branch& branch) {
-    const Part* types = branch.part("type");
-    return types != nullptr && types->pieces.size() == 1 &&
-           textOf(*types->pieces[0].node, "code") == "Extension";
-  }
-
-  // An element with a profile of its own takes over what the profile's root says of it.
-  void mergeProfileRoot(Branch& branch, const Node& change) {
-    const Node* types = change.member("type");
-    if (types == nullptr || types->size != 1) return;
-    const Node* profiles = types->children()[0].member("profile");
-    if (profiles == nullptr || profiles->size != 1 ||
-        textOf(types->children()[0], "code") != "Extension")
-      return;
-    const Snapshot* snapshot = source_.find(profiles->children()[0].text());
-    const Node* elements =
-        snapshot == nullptr ? nullptr : snapshot->definition.document()->root().member("snapshot");
-    if (elements != nullptr) elements = elements->member("element");
-    if (elements == nullptr || elements->size == 0) return;
-    const DocumentPtr& document = snapshot->definition.document();
-    for (const Node& member : elements->children()[0].children()) {
-      const std::string_view name = member.name->text;
-      if (name == "short" || name == "definition" || name == "comment" || name == "isModifier" ||
-          name == "isModifierReason")
-        branch.set(name, {{&member, &document}}, false);
-    }
-  }
-
-  static void mergeConstraints(Branch& branch, const std::vector<Piece>& added) {
-    std::vector<Piece> all;
-    if (const Part* there = branch.part("constraint")) all = there->pieces;
-    for (const Piece& piece : added) {
-      const std::string_view key = textOf(*piece.node, "key");
-      std::erase_if(all, [key](const Piece& old) { return textOf(*old.node, "key") == key; });
-      all.push_back(piece);
-    }
-    branch.set("constraint", std::move(all), true);
-  }
-
-  static void appendNew(Branch& branch, std::string_view name, const std::vector<Piece>& added) {
-    std::vector<Piece> all;
-    if (const Part* there = branch.part(name)) all = there->pieces;
-    for (const Piece& piece : added) {
-      if (std::none_of(all.begin(), all.end(),
-                       [&piece](const Piece& old) { return sameJson(*old.node, *piece.node); }))
-        all.push_back(piece);
-    }
-    branch.set(name, std::move(all), true);
   }
 
   const fhir::Resource& definition_;
@@ -364,6 +348,11 @@ class Merge {
   std::span<const Node> changes_;
   std::vector<std::pair<std::string_view, std::string_view>> open_slices_;  // path, slice name
   std::set<const Branch*> restricted_;
+  std::set<const Branch*> fresh_;        // slices that the differential added
+  std::set<const Branch*> sliced_here_;  // elements that the base did not slice
+  std::optional<ElementMerge> merge_;
+  std::string missing_;  // the path last said not to exist
+  std::size_t elements_ = 0;
 };
 
 }  // namespace

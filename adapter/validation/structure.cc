@@ -57,6 +57,14 @@ bool isOfKind(const Node& node, PrimitiveKind kind) {
   return node.kind == Kind::kString;
 }
 
+// "Strings SHALL NOT exceed 1MB (1024*1024 characters) in size": datatypes.html, section 2.24.0.1.
+constexpr std::size_t kMaxStringBytes = std::size_t{1024} * 1024;
+
+bool isText(Primitive format) {
+  return format == Primitive::kString || format == Primitive::kMarkdown ||
+         format == Primitive::kCode;
+}
+
 // Data may be long and personal: an issue quotes the beginning.
 std::string quoted(std::string_view text) {
   constexpr std::size_t kMost = 48;
@@ -75,6 +83,17 @@ const Node* partnerOf(const Node& parent, const Node& node) {
   return nullptr;
 }
 
+// Whether something in it opens or closes a tag, or is a comment.
+bool looksLikeHtml(std::string_view text) {
+  for (std::size_t at = text.find('<'); at != std::string_view::npos; at = text.find('<', at + 1)) {
+    const char next = at + 1 < text.size() ? text[at + 1] : ' ';
+    const bool letter = (next >= 'a' && next <= 'z') || (next >= 'A' && next <= 'Z');
+    if ((letter || next == '/' || next == '!') && text.find('>', at) != std::string_view::npos)
+      return true;
+  }
+  return false;
+}
+
 }  // namespace
 
 void Walk::checkStructure(const Node& object, Spot spot) {
@@ -89,8 +108,22 @@ void Walk::checkStructure(const Node& object, Spot spot) {
       reporter_.add("PB-1001", link, &node, {nameOf(node)});
       continue;
     }
-    checkMember(object, node, definitions_.member(node.tag), spot);
+    const Member& member = definitions_.member(node.tag);
+    checkMember(object, node, member, spot);
+    if (member.element->text == "id") checkElementId(object, node, spot);
   }
+}
+
+// The id of an element is what others in the resource refer to it by. Those of ElementDefinitions
+// are built from paths, which snapshot and differential share.
+void Walk::checkElementId(const Node& object, const Node& id, Spot spot) {
+  const fhir::Element& resource = spot.scope.resource;
+  if (&object == resource.value() || id.kind != Kind::kString || id.text().empty() ||
+      (spot.link.name == "element" && resource.typeName() == "StructureDefinition"))
+    return;
+  if (element_ids_.emplace(resource.value(), id.text()).second) return;
+  const PathLink link{&spot.link, "id", -1, {}};
+  reporter_.add("PB-2046", link, &id, {quoted(id.text())});
 }
 
 void Walk::checkMember(const Node& parent, const Node& node, const Member& member, Spot spot) {
@@ -157,8 +190,16 @@ void Walk::checkItem(const Node& item, const Member& member, const PathLink& lin
   const std::string_view text = item.text();
   if (text.empty()) {
     reporter_.add("PB-1003", link, &item, {"string"});
+  } else if (isText(format) && text.size() > kMaxStringBytes) {
+    reporter_.add("PB-1203", link, &item, {std::to_string(kMaxStringBytes)});
   } else if (!hasFormat(format, text)) {
     reporter_.add("PB-1201", link, &item, {quoted(text), std::string(type.name)});
+  } else if (format == Primitive::kCanonical && text.front() != '#' &&
+             text.find(':') == std::string_view::npos) {
+    reporter_.add("PB-1209", link, &item, {quoted(text)});
+  } else if ((format == Primitive::kString && profiles_.options().no_html_in_strings) ||
+             (format == Primitive::kMarkdown && profiles_.options().no_html_in_markdown)) {
+    if (looksLikeHtml(text)) reporter_.add("PB-1219", link, &item, {});
   }
 }
 

@@ -19,8 +19,13 @@ Options withPackOverrides(Options options) {
 
 ValidationContext::ValidationContext(std::shared_ptr<const fhir::Registry> registry,
                                      Options options)
-    : profiles_(
-          std::make_unique<Profiles>(std::move(registry), withPackOverrides(std::move(options)))) {}
+    : ValidationContext(std::make_shared<const terminology::Terminology>(std::move(registry)),
+                        std::move(options)) {}
+
+ValidationContext::ValidationContext(std::shared_ptr<const terminology::Terminology> terminology,
+                                     Options options)
+    : profiles_(std::make_unique<Profiles>(std::move(terminology),
+                                           withPackOverrides(std::move(options)))) {}
 
 ValidationContext::~ValidationContext() = default;
 
@@ -34,14 +39,16 @@ std::vector<fhir::Issue> ValidationContext::validate(const fhir::Resource& resou
 std::vector<fhir::Issue> ValidationContext::prepare(std::span<const std::string> profiles) const {
   std::vector<fhir::Issue> issues;
   for (const std::string& canonical : profiles) {
-    const CompiledProfile* profile = profiles_->get(canonical);
-    if (profile == nullptr) {
+    if (profiles_->get(canonical) == nullptr)
       issues.push_back(fhir::makeIssue("PB-1361", {}, {canonical}));
-    } else {
-      issues.insert(issues.end(), profile->problems().begin(), profile->problems().end());
-    }
   }
+  const auto problems = profiles_->takeProblems();
+  issues.insert(issues.end(), problems.begin(), problems.end());
   return issues;
+}
+
+std::vector<fhir::Issue> ValidationContext::takeProfileProblems() const {
+  return profiles_->takeProblems();
 }
 
 const fhir::Registry& ValidationContext::registry() const { return profiles_->registry(); }

@@ -27,6 +27,10 @@ namespace planbro::fhir {
 class Registry;
 }
 
+namespace planbro::terminology {
+class Terminology;
+}
+
 namespace planbro::validation {
 
 class Profiles;
@@ -37,6 +41,12 @@ class ValidationContext {
  public:
   // The registry gives StructureDefinitions, ValueSets and CodeSystems.
   explicit ValidationContext(std::shared_ptr<const fhir::Registry> registry, Options options = {});
+  // With code systems and value sets that others use as well, so that each is compiled once. If a
+  // terminology server is set there, it is asked about codes that are not loaded, at most
+  // Options::max_questions times for one resource; if it is down, PB-2030 says so once and the
+  // codes are reported as without a server.
+  explicit ValidationContext(std::shared_ptr<const terminology::Terminology> terminology,
+                             Options options = {});
   ~ValidationContext();
   ValidationContext(const ValidationContext&) = delete;
   ValidationContext& operator=(const ValidationContext&) = delete;
@@ -46,9 +56,13 @@ class ValidationContext {
   std::vector<fhir::Issue> validate(const fhir::Resource& resource,
                                     std::span<const std::string> profiles = {}) const;
 
-  // Compiles these now, so that no request waits for it. Problems of the profiles themselves (a
-  // path that does not exist, a binding to nothing) come back, once a profile.
+  // Compiles these now, so that no request waits for it. PB-1361 for one that is not there, and
+  // the problems of all of them, once each.
   std::vector<fhir::Issue> prepare(std::span<const std::string> profiles) const;
+
+  // What is wrong with profiles that were compiled since the last call of this or of prepare(): a
+  // path that does not exist, a slice that cannot be told, … Each is said once.
+  std::vector<fhir::Issue> takeProfileProblems() const;
 
   const fhir::Registry& registry() const;
   const Options& options() const;

@@ -3,6 +3,8 @@
 #include <algorithm>
 
 #include "validation/primitives.h"
+#include "validation/resource_rules.h"
+#include "validation/vital_signs.h"
 
 namespace planbro::validation {
 
@@ -35,8 +37,12 @@ void Walk::checkResource(const Element& resource, const PathLink& link, const Sc
   if (resource.typeName() == "Bundle") indexBundle(resource);
   checkByType(resource, type->root(), spot);
   if (resource.typeName() == "Bundle") checkBundle(resource, spot);
+  if (const ResourceRule rule = profiles_.traitsOf(resource.type()).rule)
+    rule({profiles_, reporter_, resource, scope.root, link, environmentOf(scope)});
   for (const std::string& profile : profiles)
     applyProfile(resource, profile, spot, resource.anyNode());
+  if (const auto profile = vitalSignProfileOf(resource); profile.has_value())
+    applyProfile(resource, *profile, spot, resource.anyNode());
   for (const Pack& pack : profiles_.options().packs) {
     if (contained) break;
     for (const std::string& profile : pack.profilesFor(resource))
@@ -162,6 +168,8 @@ void Walk::checkSpecialType(const Element& element, const ElementRule& rule, Spo
       return checkNarrative(element, spot);
     case Special::kQuantity:
       return checkQuantity(element, spot);
+    case Special::kAttachment:
+      return checkAttachment(element, spot);
     case Special::kNone:
       return;
   }
@@ -174,6 +182,7 @@ fhirpath::Environment Walk::environmentOf(const Scope& scope) const {
   environment.resolver = this;
   environment.terminology = &profiles_.terminology();
   environment.profiles = this;
+  environment.clock = profiles_.options().clock;
   return environment;
 }
 
@@ -187,8 +196,12 @@ void Walk::checkInvariants(const Element& element, const std::vector<Invariant>&
     if (!holds.has_value()) {
       reporter_.add("PB-1302", spot.link, element.anyNode(), {invariant.key, holds.error().message},
                     {invariant.key, invariant.profile, std::nullopt});
-    } else if (!*holds) {
+    } else if (!*holds && invariant.human_nb.empty()) {
       reporter_.add("PB-1301", spot.link, element.anyNode(), {invariant.key, invariant.human},
+                    origin);
+    } else if (!*holds) {
+      reporter_.add("PB-1304", spot.link, element.anyNode(),
+                    {invariant.key, invariant.human, invariant.human_nb, invariant.human_nn},
                     origin);
     }
   }
@@ -213,9 +226,16 @@ Element Walk::resolve(std::string_view reference, const Element& from) const {
   for (const Scope* around = scope; around != nullptr; around = around->outer) {
     if (around->full_url.empty()) continue;
     const std::string_view url = around->full_url;
+    if (url.starts_with("urn:")) {
+      const std::string prefix(url.substr(0, url.find(':', 4) + 1));
+      const auto found =
+          by_full_url_.find(prefix + std::string(reference.substr(reference.rfind('/') + 1)));
+      if (found != by_full_url_.end()) return found->second;
+      continue;
+    }
     const std::size_t id = url.rfind('/');
     const std::size_t type = id == std::string_view::npos ? id : url.rfind('/', id - 1);
-    if (type == std::string_view::npos || url.starts_with("urn:")) continue;
+    if (type == std::string_view::npos) continue;
     const auto found =
         by_full_url_.find(std::string(url.substr(0, type + 1)) + std::string(reference));
     if (found != by_full_url_.end()) return found->second;

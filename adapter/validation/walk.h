@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
@@ -73,6 +74,7 @@ class Walk : public SliceTests, public fhirpath::Resolver, public fhirpath::Prof
 
   // structure.cc: what JSON and the primitive formats ask for.
   void checkStructure(const Node& object, Spot spot);
+  void checkElementId(const Node& object, const Node& id, Spot spot);
   void checkMember(const Node& parent, const Node& node, const fhir::Member& member, Spot spot);
   void checkItem(const Node& item, const fhir::Member& member, const PathLink& link);
 
@@ -95,6 +97,10 @@ class Walk : public SliceTests, public fhirpath::Resolver, public fhirpath::Prof
                     Spot spot);
   void checkCoding(const fhir::Element& coding, const Binding& binding, Spot spot);
   void checkQuantity(const fhir::Element& quantity, Spot spot);
+  terminology::Membership askElsewhere(std::string_view value_set, std::string_view system,
+                                       std::string_view code, Spot spot);
+  terminology::Membership askAbout(const fhir::Element& element, std::string_view value_set,
+                                   Spot spot);
 
   // references.cc
   void checkReference(const fhir::Element& reference, const ElementRule& rule,
@@ -119,6 +125,9 @@ class Walk : public SliceTests, public fhirpath::Resolver, public fhirpath::Prof
   // identifiers.cc
   void checkIdentifier(const fhir::Element& identifier, Spot spot);
 
+  // attachments.cc
+  void checkAttachment(const fhir::Element& attachment, Spot spot);
+
   // narrative.cc
   void checkNarrative(const fhir::Element& div, Spot spot);
 
@@ -132,6 +141,9 @@ class Walk : public SliceTests, public fhirpath::Resolver, public fhirpath::Prof
   std::unordered_map<std::string, fhir::Element> by_full_url_;
   std::unordered_map<std::string, fhir::Element> by_reference_;  // "Patient/1" in a Bundle
   mutable std::vector<std::pair<const void*, const CompiledProfile*>> trials_;
+  // Ids of elements, each with the resource it stands in.
+  std::set<std::pair<const void*, std::string_view>> element_ids_;
+  std::size_t questions_ = 0;  // put to the terminology server
 };
 
 }  // namespace planbro::validation

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <set>
 
 #include "base/text.h"
@@ -35,11 +36,29 @@ bool isNameByte(char c) {
 
 bool isSpace(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
 
+// Source: XML 1.0, section 2.2.
+constexpr const char* kControl = "a control character";
+bool isXmlCharacter(char c) { return static_cast<unsigned char>(c) >= 0x20 || isSpace(c); }
+
+// "#x1" of "&#x1;": a reference to a character XML does not have.
+bool isControlReference(std::string_view name) {
+  if (!name.starts_with('#')) return false;
+  name.remove_prefix(1);
+  const bool hexadecimal = name.starts_with('x');
+  if (hexadecimal) name.remove_prefix(1);
+  unsigned value = 0;
+  const auto [end, error] =
+      std::from_chars(name.data(), name.data() + name.size(), value, hexadecimal ? 16 : 10);
+  return error != std::errc() || end != name.data() + name.size() ||
+         (value < 0x20 && value != '\t' && value != '\n' && value != '\r');
+}
+
 class Reader {
  public:
   explicit Reader(std::string_view text) : rest_(trim(text)) {}
 
   XhtmlReport read() {
+    if (!std::all_of(rest_.begin(), rest_.end(), isXmlCharacter)) faults_.insert(kControl);
     while (!rest_.empty() && !broken_) {
       if (rest_[0] == '<') {
         readMarkup();
@@ -49,6 +68,7 @@ class Reader {
     }
     if (!broken_ && (!open_.empty() || !seen_root_)) broken("an element is not closed");
     report_.faults.assign(faults_.begin(), faults_.end());
+    report_.links.assign(links_.begin(), links_.end());
     return std::move(report_);
   }
 
@@ -72,6 +92,7 @@ class Reader {
       if (name.empty() ||
           !std::all_of(name.begin(), name.end(), [](char c) { return isNameByte(c) || c == '#'; }))
         return broken("a bare &");
+      if (isControlReference(name)) faults_.insert(kControl);
     }
   }
 
@@ -142,6 +163,8 @@ class Reader {
     const bool known = name.starts_with("xmlns") || name.starts_with("xml:") ||
                        std::find(kAttributes.begin(), kAttributes.end(), name) != kAttributes.end();
     if (!known) faults_.insert("attribute " + name);
+    if (name == "id" || name == "name") report_.anchors.emplace_back(value);
+    if (name == "href" && value.size() > 1 && value.front() == '#') links_.emplace(value.substr(1));
     if ((name == "href" || name == "src") && toLowerAscii(value).starts_with("javascript:"))
       faults_.insert("attribute " + name + " with a script");
     return true;
@@ -170,6 +193,7 @@ class Reader {
   bool seen_root_ = false;
   bool broken_ = false;
   std::set<std::string> faults_;
+  std::set<std::string> links_;
   XhtmlReport report_;
 };
 

@@ -12,7 +12,9 @@ namespace planbro::validation {
 struct XhtmlReport {
   // Each once: "element script", "attribute onclick", "not well-formed: …".
   std::vector<std::string> faults;
-  bool has_content = false;  // text beside white space, or an image
+  bool has_content = false;          // text beside white space, or an image
+  std::vector<std::string> anchors;  // ids and names
+  std::vector<std::string> links;    // "#…" of href, without the '#'; each once, not to nothing
 };
 
 XhtmlReport checkXhtml(std::string_view div);

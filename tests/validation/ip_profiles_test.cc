@@ -6,8 +6,10 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <map>
 #include <memory>
 
+#include "fhir/canonical_base.h"
 #include "fhir/registry.h"
 #include "fhir/resource.h"
 #include "json/parser.h"
@@ -110,16 +112,96 @@ TEST(IpProfiles, ACodeOutsideANationalListIsAnError) {
   EXPECT_TRUE(fhir::hasErrors(issues));
 }
 
-// Every text for people stands in both languages.
+// Every text for people stands in both languages, and every element has one.
 void expectTranslations(const json::Node& node, const std::string& where) {
   if (node.kind == json::Kind::kObject) {
-    for (const std::string_view name : {"short", "definition"}) {
+    if (node.member("path") != nullptr && node.member("id") != nullptr) {
+      EXPECT_NE(node.member("short"), nullptr) << where << " " << node.member("id")->text();
+      EXPECT_NE(node.member("definition"), nullptr) << where << " " << node.member("id")->text();
+    }
+    for (const std::string_view name : {"short", "definition", "human"}) {
       if (node.member(name) != nullptr) {
         EXPECT_NE(node.member("_" + std::string(name)), nullptr) << where << " " << name;
       }
     }
   }
   for (const json::Node& child : node.children()) expectTranslations(child, where);
+}
+
+// Items of the law that a resource lacks, with the texts of the findings in that language.
+std::map<std::string, std::string> missingItems(std::string text, const std::string& profile,
+                                                fhir::Language language) {
+  const fhir::ReadOutcome read = fhir::readJson(std::move(text));
+  EXPECT_TRUE(read.resource);
+  const std::vector<std::string> profiles{PLANBRO_CANONICAL_BASE "/StructureDefinition/" + profile};
+  std::map<std::string, std::string> found;
+  for (const fhir::Issue& issue : context().validate(read.resource, profiles)) {
+    if (issue.rule.starts_with("ip-law-")) found[issue.rule.substr(7)] += issue.text(language);
+  }
+  return found;
+}
+
+std::string keysOf(const std::map<std::string, std::string>& items) {
+  std::string keys;
+  for (const auto& [key, text] : items) keys += key;
+  return keys;
+}
+
+constexpr std::string_view kEmptyPlan =
+    R"({"resourceType":"CarePlan","status":"draft","intent":"plan","category":[{"coding":[{"system":"urn:oid:2.16.578.1.12.4.1.1.9602","code":"A02-2"}]}],"subject":{"reference":"Patient/1"}})";
+
+TEST(IpLaw, NamesEveryMissingItemOfOneCarePlanInTheWordsOfTheRegulation) {
+  const auto nb = missingItems(std::string(kEmptyPlan), "ip-law-careplan", fhir::Language::kBokmal);
+  EXPECT_EQ(keysOf(nb), "abcdefghi");
+  EXPECT_NE(
+      nb.at("i").find("Bokstav i mangler: en oversikt over nødvendig eller ønskelig samarbeid"),
+      std::string::npos)
+      << nb.at("i");
+  const auto nn =
+      missingItems(std::string(kEmptyPlan), "ip-law-careplan", fhir::Language::kNynorsk);
+  EXPECT_NE(nn.at("f").find("ei skildring av korleis tiltaka skal gjennomførast"),
+            std::string::npos);
+  const auto en =
+      missingItems(std::string(kEmptyPlan), "ip-law-careplan", fhir::Language::kEnglish);
+  EXPECT_NE(en.at("g").find("Item g is missing: the period of the plan"), std::string::npos);
+}
+
+TEST(IpLaw, NamesEveryMissingItemOverABundle) {
+  const std::string bundle =
+      R"({"resourceType":"Bundle","type":"collection","entry":[{"resource":)" +
+      std::string(kEmptyPlan) + "}]}";
+  EXPECT_EQ(keysOf(missingItems(bundle, "ip-law-bundle", fhir::Language::kEnglish)), "abcdefghi");
+}
+
+TEST(IpLaw, APlanThatHasEndedIsNotJudged) {
+  std::string ended(kEmptyPlan);
+  ended.replace(ended.find("draft"), 5, "revoked");
+  EXPECT_EQ(keysOf(missingItems(ended, "ip-law-careplan", fhir::Language::kEnglish)), "");
+}
+
+TEST(IpLaw, TheFixturesHaveAllNineItems) {
+  for (const fs::directory_entry& plan : fs::directory_iterator(kPlans)) {
+    const auto found = missingItems(readFile(plan.path() / "expected/bundle.json"), "ip-law-bundle",
+                                    fhir::Language::kEnglish);
+    EXPECT_EQ(keysOf(found), "") << plan.path();
+  }
+}
+
+// Without its n-th part the plan lacks the item that this part is.
+TEST(IpLaw, EachItemIsMissedWhenWhatHoldsItIsGone) {
+  const auto without = [](std::string text, std::string_view from, std::string_view to) {
+    EXPECT_NE(text.find(from), std::string::npos) << from;
+    for (std::size_t at = text.find(from); at != std::string::npos; at = text.find(from, at))
+      text.replace(at, from.size(), to);
+    return keysOf(missingItems(std::move(text), "ip-law-bundle", fhir::Language::kEnglish));
+  };
+  const std::string whole = readFile(kPlans / "mann-22-cerebral-parese/expected/bundle.json");
+  EXPECT_EQ(without(whole, "\"goal\"", "\"goals\""), "a");
+  EXPECT_EQ(without(whole, R"("code": "8",)", R"("code": "9",)"), "c");
+  EXPECT_EQ(without(whole, "ip-contribution", "ip-other"), "d");
+  EXPECT_EQ(without(whole, "ip-next-review", "ip-other"), "g");
+  EXPECT_EQ(without(whole, R"("code": "plan",)", R"("code": "sharing",)"), "h");
+  EXPECT_EQ(without(whole, "ip-cooperation", "ip-other"), "i");
 }
 
 TEST(IpProfiles, EveryElementHasItsTextInNorwegianAsWell) {

@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <filesystem>
+#include <fstream>
 
 #include "fhir/registry.h"
 #include "validation/validator.h"
@@ -27,6 +29,7 @@ TEST(PacksTest, TheBuiltInPacksReadAndTheirProfilesCompileWithoutAProblem) {
   registry->addOwnProfiles();
   const ValidationContext context(std::move(registry));
   for (const Pack& pack : *packs) {
+    if (!pack.packages().empty()) continue;  // those of packages that come from elsewhere
     for (const fhir::Issue& issue : context.prepare(pack.profiles()))
       ADD_FAILURE() << pack.name() << ": " << issue.text(fhir::Language::kEnglish);
   }
@@ -59,7 +62,8 @@ TEST(PacksTest, ThePackOfTheLawNamesEveryMissingItem) {
   for (const fhir::Issue& issue : issues) rules.push_back(issue.rule);
   std::sort(rules.begin(), rules.end());
   EXPECT_EQ(rules,
-            (std::vector<std::string>{"ip-law-a", "ip-law-b", "ip-law-e", "ip-law-g", "ip-law-i"}));
+            (std::vector<std::string>{"ip-law-a", "ip-law-b", "ip-law-c", "ip-law-d", "ip-law-e",
+                                      "ip-law-f", "ip-law-g", "ip-law-h", "ip-law-i"}));
   EXPECT_FALSE(fhir::hasErrors(issues));
 }
 
@@ -75,6 +79,51 @@ TEST(PacksTest, WhatIsWrongInAPacksFileIsNamed) {
       readPacks(
           R"({"packs":[{"name":"a","overrides":[{"rule":"x","severity":"off","reason":"wrong"}]}]})")
           .has_value());
+}
+
+TEST(PacksTest, APackWhosePackageIsAbsentSaysWhichAndHowToGetIt) {
+  const auto packs = builtinPacks();
+  ASSERT_TRUE(packs.has_value());
+  const std::vector<std::string> names = {"vkp-0.9.0"};
+  const auto chosen = choosePacks(*packs, names, fhir::Registry());
+  ASSERT_FALSE(chosen.has_value());
+  EXPECT_EQ(chosen.error().code, ErrorCode::kNotFound);
+  EXPECT_NE(chosen.error().message.find("hl7.fhir.no.vkp 0.9.0"), std::string::npos);
+  EXPECT_NE(chosen.error().message.find("packages restore"), std::string::npos);
+}
+
+TEST(PacksTest, APackNobodyKnowsIsNamedWithThoseThereAre) {
+  const auto packs = builtinPacks();
+  ASSERT_TRUE(packs.has_value());
+  const std::vector<std::string> names = {"no-basis"};
+  const auto chosen = choosePacks(*packs, names, fhir::Registry());
+  ASSERT_FALSE(chosen.has_value());
+  EXPECT_NE(chosen.error().message.find("no-basis-2.2.2"), std::string::npos);
+}
+
+TEST(PacksTest, APackFileOfOnesOwnAddsPacksAndReplacesThoseOfTheSameName) {
+  const auto file = std::filesystem::path(::testing::TempDir()) / "own_packs.json";
+  std::ofstream(file) << R"({"packs":[{"name":"r4","about":"ours","profiles":[]},
+    {"name":"mine","about":"x","profiles":[{"type":"Patient",
+      "profile":"http://hl7.org/fhir/StructureDefinition/Patient"}],
+     "overrides":[{"rule":"dom-6","profile":"","path":"Patient","severity":"off",
+      "reason":"no narrative here"}]}]})";
+  const std::vector<std::filesystem::path> files = {file};
+  const auto packs = allPacks(files);
+  ASSERT_TRUE(packs.has_value()) << packs.error().message;
+  EXPECT_EQ(find(*packs, "r4")->about(), "ours");
+  ASSERT_NE(find(*packs, "mine"), nullptr);
+  EXPECT_EQ(find(*packs, "mine")->overrides().front().reason, "no narrative here");
+}
+
+TEST(PacksTest, ABrokenPackFileSaysWhichFileAndWhere) {
+  const auto file = std::filesystem::path(::testing::TempDir()) / "broken_packs.json";
+  std::ofstream(file) << "{\"packs\":[\n{";
+  const std::vector<std::filesystem::path> files = {file};
+  const auto packs = allPacks(files);
+  ASSERT_FALSE(packs.has_value());
+  EXPECT_NE(packs.error().message.find("broken_packs.json"), std::string::npos);
+  EXPECT_NE(packs.error().message.find("line 2"), std::string::npos);
 }
 
 }  // namespace

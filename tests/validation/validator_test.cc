@@ -82,6 +82,20 @@ TEST(ValidatorTest, BestPracticeRulesAreAskedFor) {
   EXPECT_EQ(validated(kPatient, options).size(), 1U);
 }
 
+TEST(ValidatorTest, TextThatLooksLikeHtmlIsRefusedWhenAskedFor) {
+  constexpr auto kText =
+      R"({"resourceType":"Communication","status":"completed","reasonCode":[{"text":"a<b>c"}],
+          "note":[{"text":"a </i>"},{"text":"1 < 2 > 0 and a<b"}]})";
+  EXPECT_TRUE(validated(kText).empty());
+  Options options;
+  options.no_html_in_strings = true;
+  EXPECT_EQ(validated(kText, options).size(), 1U);
+  options.no_html_in_markdown = true;
+  const auto issues = validated(kText, options);
+  ASSERT_EQ(issues.size(), 2U);
+  EXPECT_EQ(issues[0].code, "PB-1219");
+}
+
 TEST(ValidatorTest, AnUnknownProfileIsAWarningOfItsOwn) {
   const ValidationContext context(std::make_shared<const fhir::Registry>());
   const auto read = fhir::readJson(R"({"resourceType":"Patient","active":true})");
