@@ -1,6 +1,5 @@
 #include "plan/document.h"
 
-#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -8,8 +7,8 @@
 #include "fhir/canonical_base.h"
 #include "json/builder.h"
 #include "plan/narrative.h"
-#include "plan/plan_resources.h"
 #include "plan/plan_set.h"
+#include "plan/stored_plan.h"
 
 namespace planbro::plan {
 namespace {
@@ -30,12 +29,12 @@ std::string_view tagOf(fhir::Language language) {
 
 class DocumentWriter {
  public:
-  DocumentWriter(const PlanSet& set, const Element& plan, fhir::Language language, Instant time,
-                 std::string identity, std::string_view base)
-      : set_(set),
-        plan_(plan),
+  DocumentWriter(const StoredPlan& stored, fhir::Language language, std::string identity,
+                 std::string_view base)
+      : set_(stored.set()),
+        plan_(stored.plan()),
         language_(language),
-        time_(formatInstant(time)),
+        time_(formatInstant(stored.newest())),
         identity_(std::move(identity)),
         base_(base),
         out_(&fhir::Definitions::r4().names()) {}
@@ -178,24 +177,19 @@ class DocumentWriter {
 
 }  // namespace
 
-Result<json::DocumentPtr> makeDocument(store::Reader& reader, const store::Version& plan,
-                                       fhir::Language language, std::string_view base) {
-  PLANBRO_ASSIGN_OR_RETURN(const auto versions, planResources(reader, plan));
-  PLANBRO_ASSIGN_OR_RETURN(const PlanSet set, PlanSet::ofVersions(versions));
+json::DocumentPtr makeDocument(const StoredPlan& plan, fhir::Language language,
+                               std::string_view base) {
   // The identity follows from which versions it shows and how, so that the same document is never
   // told twice under two names.
-  std::string name = std::string(base) + " " + std::string(tagOf(language));
-  Instant newest;
-  for (const store::Version& version : versions) {
-    newest = std::max(newest, version.last_updated);
-    name += " " + version.type + "/" + version.id + "/" + std::to_string(version.version);
-  }
-  Element care_plan;
-  for (const PlanResource& one : set.resources()) {
-    if (one.address == "CarePlan/" + plan.id) care_plan = one.element;
-  }
-  if (!care_plan) return fail(ErrorCode::kNotFound, "the plan is not there");
-  return DocumentWriter(set, care_plan, language, newest, nameUuid(name), base).write();
+  const std::string name =
+      std::string(base) + " " + std::string(tagOf(language)) + plan.fingerprint();
+  return DocumentWriter(plan, language, nameUuid(name), base).write();
+}
+
+Result<json::DocumentPtr> makeDocument(store::Reader& reader, const store::Version& plan,
+                                       fhir::Language language, std::string_view base) {
+  PLANBRO_ASSIGN_OR_RETURN(const StoredPlan stored, StoredPlan::read(reader, plan));
+  return makeDocument(stored, language, base);
 }
 
 }  // namespace planbro::plan

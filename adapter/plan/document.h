@@ -10,6 +10,7 @@
 #include "fhir/canonical_base.h"
 #include "fhir/issue.h"
 #include "json/document.h"
+#include "plan/stored_plan.h"
 #include "store/store.h"
 
 namespace planbro::plan {
@@ -21,5 +22,8 @@ namespace planbro::plan {
 Result<json::DocumentPtr> makeDocument(store::Reader& reader, const store::Version& plan,
                                        fhir::Language language,
                                        std::string_view base = PLANBRO_CANONICAL_BASE);
+
+json::DocumentPtr makeDocument(const StoredPlan& plan, fhir::Language language,
+                               std::string_view base = PLANBRO_CANONICAL_BASE);
 
 }  // namespace planbro::plan

@@ -1,8 +1,11 @@
 #include "plan/narrative.h"
 
 #include <algorithm>
-#include <array>
+#include <iterator>
 #include <utility>
+
+#include "plan/narrative_course.h"
+#include "plan/narrative_text.h"
 
 namespace planbro::plan {
 namespace {
@@ -10,12 +13,16 @@ namespace {
 using fhir::Element;
 using fhir::Language;
 
-// What stands in the narrative besides the plan's own words: English, bokmål, nynorsk.
-struct Phrase {
-  std::array<std::string_view, 3> texts;
-  std::string_view in(Language language) const { return texts[static_cast<std::size_t>(language)]; }
-};
-
+constexpr Phrase kPerson{{"Whose plan this is", "Hvem planen gjelder", "Kven planen gjeld"}};
+constexpr Phrase kName{{"Name", "Navn", "Namn"}};
+constexpr Phrase kNumber{{"National identity number", "Personnummer", "Personnummer"}};
+constexpr Phrase kBorn{{"Born", "Født", "Fødd"}};
+constexpr Phrase kCommunication{
+    {"How we talk together", "Slik snakker vi sammen", "Slik snakkar vi saman"}};
+constexpr Phrase kInterpreter{
+    {"An interpreter is needed.", "Det trengs tolk.", "Det trengst tolk."}};
+constexpr Phrase kOncePer{{"time per", "gang per", "gong per"}};
+constexpr Phrase kTimesPer{{"times per", "ganger per", "gonger per"}};
 constexpr Phrase kOwnWords{
     {"What is important to me", "Dette er viktig for meg", "Dette er viktig for meg"}};
 constexpr Phrase kGoals{{"My goals", "Målene mine", "Måla mine"}};
@@ -47,77 +54,6 @@ constexpr Phrase kCooperation{{"Cooperation that is needed or wished for",
                                "Samarbeid som trengst eller er ønskt"}};
 constexpr Phrase kPlanOf{{"Individuell plan", "Individuell plan", "Individuell plan"}};
 
-std::string escaped(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    switch (c) {
-      case '&':
-        out += "&amp;";
-        break;
-      case '<':
-        out += "&lt;";
-        break;
-      case '>':
-        out += "&gt;";
-        break;
-      case '"':
-        out += "&quot;";
-        break;
-      case '\n':
-        out += "<br/>";
-        break;
-      default:
-        // XML has no way to write other control characters; in a text for people they say nothing.
-        out += static_cast<unsigned char>(c) < 0x20 ? ' ' : c;
-    }
-  }
-  return out;
-}
-
-std::string paragraph(std::string_view label, std::string_view text) {
-  if (text.empty()) return {};
-  std::string out = "<p>";
-  if (!label.empty()) out += "<b>" + escaped(label) + ":</b> ";
-  return out + escaped(text) + "</p>";
-}
-
-std::string list(const std::vector<std::string>& items) {
-  if (items.empty()) return {};
-  std::string out = "<ul>";
-  for (const std::string& item : items) out += "<li>" + item + "</li>";
-  return out + "</ul>";
-}
-
-// "22.11.2026" of a date or of the day of a dateTime; partial dates as they can be.
-std::string dateText(std::string_view date) {
-  constexpr std::size_t kDay = 10;
-  constexpr std::size_t kMonth = 7;
-  std::string out;
-  if (date.size() >= kDay) out += std::string(date.substr(8, 2)) + ".";
-  if (date.size() >= kMonth) out += std::string(date.substr(5, 2)) + ".";
-  return out + std::string(date.substr(0, 4));
-}
-
-std::string dateTimeText(std::string_view time) {
-  std::string out = dateText(time);
-  constexpr std::size_t kMinutes = 16;
-  if (time.size() >= kMinutes && time[10] == 'T') out += " " + std::string(time.substr(11, 5));
-  return out;
-}
-
-std::string_view firstCodingDisplay(const Element& concept_) {
-  std::string_view found;
-  concept_.forEachChild("coding", [&](const Element& coding) {
-    if (found.empty()) found = coding.textOf("display");
-  });
-  return found;
-}
-
-std::string_view textOfConcept(const Element& concept_) {
-  const std::string_view text = concept_.textOf("text");
-  return text.empty() ? firstCodingDisplay(concept_) : text;
-}
-
 class Narrator {
  public:
   Narrator(const PlanSet& set, const Element& plan, Language language, std::string_view today)
@@ -128,6 +64,7 @@ class Narrator {
         participants_(set.participantsOf(plan)) {}
 
   std::vector<NarrativeSection> run() {
+    person();
     ownWords();
     goals();
     measures();
@@ -137,6 +74,8 @@ class Narrator {
     needs();
     consent();
     cooperation();
+    auto course = courseSections(set_, plan_, language_, today_);
+    std::move(course.begin(), course.end(), std::back_inserter(sections_));
     return std::move(sections_);
   }
 
@@ -149,39 +88,33 @@ class Narrator {
     sections_.push_back({key, std::string(say(title)), std::move(html), std::move(entries)});
   }
 
-  static std::string_view extension(const Element& element, std::string_view name) {
-    return element.extensionValue(std::string(kExtensionBase) + std::string(name)).text();
+  std::string nameOfTarget(const Element& reference) const { return nameBehind(set_, reference); }
+
+  void person() {
+    const Element owner = set_.resolve(plan_.child("subject"));
+    if (!owner) return;
+    std::string html = paragraph(say(kName), nameOf(owner));
+    owner.forEachChild("identifier", [&](const Element& identifier) {
+      if (isNationalNumber(identifier.textOf("system")))
+        html += paragraph(say(kNumber), identifier.textOf("value"));
+    });
+    html += paragraph(say(kBorn), dateText(owner.textOf("birthDate")));
+    html += paragraph(say(kCommunication), extensionText(owner, "ip-communication-needs"));
+    if (owner.extensionValue("http://hl7.org/fhir/StructureDefinition/patient-interpreterRequired")
+            .text() == "true")
+      html += paragraph("", say(kInterpreter));
+    section("person", kPerson, std::move(html), {owner});
   }
 
-  std::string nameOf(const Element& person) const {
-    const Element name = person.child("name");
-    if (!name) return {};
-    if (!name.hasValue() && !name.textOf("text").empty()) return std::string(name.textOf("text"));
-    if (name.hasValue()) return std::string(name.text());  // an Organization's
-    std::string full;
-    name.forEachChild("given",
-                      [&](const Element& given) { full += std::string(given.text()) + " "; });
-    full += name.textOf("family");
-    while (full.ends_with(' ')) full.pop_back();
-    return full;
-  }
-
-  // The name of what a Reference points to.
-  std::string nameOfTarget(const Element& reference) const {
-    if (const std::string_view shown = reference.textOf("display"); !shown.empty())
-      return std::string(shown);
-    const Element target = set_.resolve(reference);
-    if (!target) return {};
-    if (target.typeName() == "PractitionerRole") {
-      const std::string name = nameOfTarget(target.child("practitioner"));
-      return name.empty() ? nameOfTarget(target.child("organization")) : name;
-    }
-    return nameOf(target);
+  static bool isNationalNumber(std::string_view system) {
+    constexpr std::string_view kRoot = "urn:oid:2.16.578.1.12.4.1.4.";
+    return system.starts_with(kRoot) && system.size() == kRoot.size() + 1 &&
+           std::string_view("123").contains(system.back());
   }
 
   void ownWords() {
     std::string html;
-    if (const std::string_view words = extension(plan_, "ip-own-words"); !words.empty())
+    if (const std::string_view words = extensionText(plan_, "ip-own-words"); !words.empty())
       html += "<blockquote><p>" + escaped(words) + "</p></blockquote>";
     html += paragraph("", plan_.textOf("description"));
     section("own-words", kOwnWords, std::move(html));
@@ -199,8 +132,15 @@ class Narrator {
       if (text.empty()) return;
       if (goal) {
         entries.push_back(goal);
-        if (const std::string_view words = extension(goal, "ip-own-words"); !words.empty())
+        if (const std::string_view words = extensionText(goal, "ip-own-words"); !words.empty())
           text += "<br/><q>" + escaped(words) + "</q>";
+        std::string_view due;
+        goal.forEachChild("target", [&](const Element& target) {
+          if (due.empty()) due = target.textOf("due");
+        });
+        if (!due.empty()) text += " (" + escaped(say(kUntil)) + " " + dateText(due) + ")";
+        if (const auto reached = textOfConcept(goal.child("achievementStatus")); !reached.empty())
+          text += "<br/>" + escaped(reached);
         if (anyHasCoding(goal, "category", kinds, "main")) {
           html += "<p><b>" + escaped(say(kMainGoal)) + ":</b> " + text + "</p>";
           return;
@@ -237,8 +177,33 @@ class Narrator {
     const Element scheduled = measure.child("scheduled");
     if (!scheduled) return {};
     if (scheduled.hasValue()) return std::string(scheduled.text());
-    const std::string_view text = textOfConcept(scheduled.child("code"));
-    return std::string(text);
+    std::string text(textOfConcept(scheduled.child("code")));
+    const Element repeat = scheduled.child("repeat");
+    if (!repeat) return text;
+    const auto add = [&](const std::string& more) {
+      if (!more.empty()) text += (text.empty() ? "" : "; ") + more;
+    };
+    const std::string_view times = repeat.textOf("frequency");
+    const std::string_view unit = repeat.textOf("periodUnit");
+    const std::string_view every = repeat.textOf("period");
+    if (!times.empty() && !unit.empty() && (every.empty() || every == "1"))
+      add(std::string(times) + " " + std::string(say(times == "1" ? kOncePer : kTimesPer)) + " " +
+          unitName(unit));
+    add(periodText(repeat.child("bounds")));
+    return text;
+  }
+
+  // A unit of UCUM as R4's Timing has it.
+  std::string unitName(std::string_view unit) const {
+    constexpr std::pair<std::string_view, Phrase> kUnits[] = {
+        {"h", {{"hour", "time", "time"}}},      {"d", {{"day", "dag", "dag"}}},
+        {"wk", {{"week", "uke", "veke"}}},      {"mo", {{"month", "måned", "månad"}}},
+        {"a", {{"year", "år", "år"}}},          {"min", {{"minute", "minutt", "minutt"}}},
+        {"s", {{"second", "sekund", "sekund"}}}};
+    for (const auto& [code, name] : kUnits) {
+      if (code == unit) return std::string(say(name));
+    }
+    return std::string(unit);
   }
 
   std::string performersOf(const Element& measure) const {
@@ -286,7 +251,7 @@ class Narrator {
       });
       item += escaped(roles);
       if (proposed) item += " (" + escaped(say(kProposed)) + ")";
-      item += paragraph(say(kContribution), extension(one.element, "ip-contribution"));
+      item += paragraph(say(kContribution), extensionText(one.element, "ip-contribution"));
       items.push_back(std::move(item));
       if (std::find(entries.begin(), entries.end(), one.team) == entries.end())
         entries.push_back(one.team);
@@ -306,7 +271,7 @@ class Narrator {
 
   void review() {
     std::string html = paragraph(say(kPeriod), periodText(plan_.child("period")));
-    const std::string_view next = extension(plan_, "ip-next-review");
+    const std::string_view next = extensionText(plan_, "ip-next-review");
     if (!next.empty()) html += paragraph(say(kNextReview), dateText(next));
     std::vector<std::string> meetings;
     std::vector<Element> entries;
@@ -414,11 +379,23 @@ std::vector<NarrativeSection> planSections(const PlanSet& set, const Element& pl
   return Narrator(set, plan, language, today).run();
 }
 
+std::string planTitle(const Element& plan, Language language) {
+  const std::string_view title = plan.textOf("title");
+  return std::string(title.empty() ? kPlanOf.in(language) : title);
+}
+
+std::string coordinatorName(const PlanSet& set, const Element& plan, std::string_view today) {
+  for (const Participant& one : set.participantsOf(plan)) {
+    if (isCoordinator(one) && isActive(one, today))
+      return nameBehind(set, one.element.child("member"));
+  }
+  return {};
+}
+
 std::string planNarrative(const PlanSet& set, const Element& plan, Language language,
                           std::string_view today) {
-  std::string_view title = plan.textOf("title");
-  if (title.empty()) title = kPlanOf.in(language);
-  std::string html = "<div xmlns=\"http://www.w3.org/1999/xhtml\"><h1>" + escaped(title) + "</h1>";
+  std::string html = "<div xmlns=\"http://www.w3.org/1999/xhtml\"><h1>" +
+                     escaped(planTitle(plan, language)) + "</h1>";
   for (const NarrativeSection& section : planSections(set, plan, language, today))
     html += "<h2>" + escaped(section.title) + "</h2>" + section.html;
   return html + "</div>";

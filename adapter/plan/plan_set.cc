@@ -15,7 +15,7 @@ void addResource(std::vector<PlanResource>& all, std::string address, const Elem
   all.push_back({std::move(address), element, document});
 }
 
-std::string_view extensionCode(const Element& element, std::string_view name) {
+std::string_view extensionText(const Element& element, std::string_view name) {
   return element.extensionValue(std::string(kExtensionBase) + std::string(name)).text();
 }
 
@@ -60,6 +60,15 @@ Result<PlanSet> PlanSet::ofVersions(std::span<const store::Version> versions) {
       return fail(ErrorCode::kCorrupt, "a stored " + version.type + " does not read");
     addResource(all, version.type + "/" + version.id, read.resource.root(),
                 read.resource.document());
+  }
+  return PlanSet(std::move(all));
+}
+
+PlanSet PlanSet::ofStored(std::span<const StoredResource* const> resources) {
+  std::vector<PlanResource> all;
+  for (const StoredResource* one : resources) {
+    addResource(all, one->version.type + "/" + one->version.id, one->resource.root(),
+                one->resource.document());
   }
   return PlanSet(std::move(all));
 }
@@ -131,7 +140,7 @@ std::vector<Participant> PlanSet::participantsOf(const Element& plan) const {
     const Element team = resolve(reference);
     if (!team) return;
     team.forEachChild("participant", [&](const Element& participant) {
-      std::string status(extensionCode(participant, "ip-participant-status"));
+      std::string status(extensionText(participant, "ip-participant-status"));
       if (status.empty()) status = "active";
       found.push_back({team, participant, resolve(participant.child("member")), std::move(status)});
     });
@@ -185,6 +194,10 @@ bool anyHasCoding(const Element& parent, std::string_view name, std::string_view
 bool isIndividualPlan(const Element& care_plan) {
   return care_plan.typeName() == "CarePlan" &&
          anyHasCoding(care_plan, "category", kDocumentTypes, kIndividualPlan);
+}
+
+std::string_view nextReview(const Element& care_plan) {
+  return extensionText(care_plan, "ip-next-review");
 }
 
 bool contains(const Element& period, std::string_view today) {

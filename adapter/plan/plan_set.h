@@ -14,6 +14,7 @@
 #include "fhir/canonical_base.h"
 #include "fhir/element.h"
 #include "fhir/resource.h"
+#include "plan/resource_reader.h"
 #include "store/store.h"
 
 namespace planbro::plan {
@@ -47,6 +48,7 @@ class PlanSet {
   static PlanSet ofBundle(const fhir::Resource& bundle);
   // kCorrupt if a stored body does not read.
   static Result<PlanSet> ofVersions(std::span<const store::Version> versions);
+  static PlanSet ofStored(std::span<const StoredResource* const> resources);
 
   std::span<const PlanResource> resources() const { return resources_; }
   std::vector<fhir::Element> ofType(std::string_view type) const;
@@ -76,6 +78,9 @@ bool anyHasCoding(const fhir::Element& parent, std::string_view name, std::strin
 
 // Whether CarePlan is an individuell plan.
 bool isIndividualPlan(const fhir::Element& care_plan);
+
+// The day the plan is to be reviewed next (extension ip-next-review); "" if none is said.
+std::string_view nextReview(const fhir::Element& care_plan);
 
 // Whether the day `today` ("2026-11-22", of the place where the plan is followed) lies in a Period;
 // both ends are included, a missing end is open, a missing period is always.

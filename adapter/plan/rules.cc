@@ -2,6 +2,9 @@
 
 #include <algorithm>
 
+#include "fhir/norwegian_ids.h"
+#include "plan/membership.h"
+
 namespace planbro::plan {
 namespace {
 
@@ -21,11 +24,29 @@ bool hasExtension(const Element& element, std::string_view name) {
   return found;
 }
 
-// Whether a consent holds that day, apart from whom it covers.
-bool holds(const Element& consent, std::string_view today) {
-  const Element provision = consent.child("provision");
-  return consent.textOf("status") == "active" && provision.textOf("type") != "deny" &&
-         contains(provision.child("period"), today);
+bool isInWord(char c) {
+  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-';
+}
+
+// Whether what ends before `end` is the end of an escape such as %7C.
+bool endsEscape(std::string_view text, std::size_t end) { return end >= 3 && text[end - 3] == '%'; }
+
+// Whether a person's number stands in the text as a word of its own: not as digits within a UUID.
+bool namesPerson(std::string_view text) {
+  constexpr std::size_t kDigits = 11;
+  std::size_t run = 0;
+  for (std::size_t i = 0; i <= text.size(); ++i) {
+    if (i < text.size() && text[i] >= '0' && text[i] <= '9') {
+      ++run;
+      continue;
+    }
+    const std::size_t begin = i - run;
+    const bool whole = run == kDigits && (i == text.size() || !isInWord(text[i])) &&
+                       (begin == 0 || !isInWord(text[begin - 1]) || endsEscape(text, begin));
+    if (whole && fhir::isPersonNumber(text.substr(begin, kDigits))) return true;
+    run = 0;
+  }
+  return false;
 }
 
 class Checker {
@@ -35,14 +56,18 @@ class Checker {
         plan_(plan),
         options_(options),
         active_(plan.textOf("status") == "active"),
-        participants_(set.participantsOf(plan)) {}
+        participants_(set.participantsOf(plan)),
+        memberships_(memberships(set, plan, options.today)) {}
 
   std::vector<Issue> run() {
     consent();
     coordinator();
     onlyPlan();
-    if (active_) uncovered();
+    if (active_) members();
     measures();
+    addresses();
+    sending();
+    times();
     content();
     return std::move(issues_);
   }
@@ -50,21 +75,22 @@ class Checker {
  private:
   void report(std::string_view code, std::string_view expression,
               std::vector<std::string> arguments = {}) {
+    reportOn(plan_, code, expression, std::move(arguments));
+  }
+
+  void reportOn(const Element& resource, std::string_view code, std::string_view expression,
+                std::vector<std::string> arguments = {}) {
     fhir::Place place;
     place.expression = expression;
-    place.source = set_.addressOf(plan_);
+    place.source = set_.addressOf(resource);
     issues_.push_back(fhir::makeIssue(code, std::move(place), std::move(arguments)));
   }
 
   // Rule 1.
   void consent() {
     if (!active_) return;
-    const auto consents = set_.consentsOf(plan_, "plan");
-    if (consents.empty()) return report("PB-3001", "CarePlan.status");
-    for (const Element& one : consents) {
-      if (holds(one, options_.today)) return;
-    }
-    report("PB-3002", "CarePlan.status");
+    if (set_.consentsOf(plan_, "plan").empty()) return report("PB-3001", "CarePlan.status");
+    if (!hasPlanConsent(set_, plan_, options_.today)) report("PB-3002", "CarePlan.status");
   }
 
   // Rule 2.
@@ -90,11 +116,19 @@ class Checker {
     }
   }
 
-  // Rule 5.
-  void uncovered() {
-    for (const Participant& one : uncoveredParticipants(set_, plan_, options_.today))
-      report("PB-3006", "CarePlan.careTeam",
-             {std::string(one.element.child("member").textOf("display"))});
+  // Rules 4 and 5.
+  void members() {
+    for (const Membership& one : memberships_) {
+      const std::string place = "CareTeam.participant[" + std::to_string(one.index) + "]";
+      const std::string name(one.participant.element.child("member").textOf("display"));
+      if (one.standing == Standing::kWithoutConsent)
+        reportOn(one.participant.team, "PB-3006", place, {name});
+      // Nobody has to guess why access ended: the status should say what the period says.
+      if (one.standing == Standing::kLeft &&
+          one.participant.element.extensionValue(extensionUrl("ip-participant-status")).text() ==
+              "active")
+        reportOn(one.participant.team, "PB-3023", place + ".period", {name});
+    }
   }
 
   // Rule 6.
@@ -161,6 +195,64 @@ class Checker {
     });
   }
 
+  // Rule 8.
+  void addresses() {
+    for (const PlanResource& one : set_.resources()) {
+      if (one.element.value() != nullptr) look(one.element, one.element.typeName());
+    }
+  }
+
+  // The depth of a document is bounded by its parser.
+  void look(const Element& resource, std::string_view type) {
+    std::vector<const json::Node*> open{resource.value()};
+    while (!open.empty()) {
+      const json::Node* node = open.back();
+      open.pop_back();
+      for (const json::Node& child : node->children()) {
+        if (child.isContainer()) {
+          open.push_back(&child);
+        } else if (child.kind == json::Kind::kString && child.name != nullptr &&
+                   (child.name->text == "reference" || child.name->text == "id" ||
+                    child.name->text == "url") &&
+                   namesPerson(child.text())) {
+          reportOn(resource, "PB-3024", type);
+          return;
+        }
+      }
+    }
+  }
+
+  // Rule 9: what has been sent, by the consents of the day it was sent.
+  void sending() {
+    for (const Element& message : set_.ofType("Communication")) {
+      const std::string_view sent = message.textOf("sent").substr(0, 10);
+      const std::string day(sent.empty() ? std::string_view(options_.today) : sent);
+      bool about = false;
+      message.forEachChild(
+          "about", [&](const Element& one) { about = about || set_.resolve(one) == plan_; });
+      std::size_t index = 0;
+      message.forEachChild("recipient", [&](const Element& receiver) {
+        const std::size_t here = index++;
+        if (about && !maySend(set_, plan_, receiver, day))
+          reportOn(message, "PB-3025", "Communication.recipient[" + std::to_string(here) + "]",
+                   {std::string(receiver.textOf("display"))});
+      });
+    }
+  }
+
+  // Item g, as time goes by.
+  void times() {
+    if (!active_) return;
+    const std::string_view next = nextReview(plan_);
+    if (!next.empty() && next < options_.today)
+      report("PB-3010", "CarePlan.extension", {std::string(next)});
+    const Element period = plan_.child("period");
+    const std::string_view end = period.textOf("end");
+    if (!end.empty() && period.textOf("start").substr(0, 10) <= options_.today &&
+        !contains(period, options_.today))
+      report("PB-3026", "CarePlan.period.end", {std::string(end)});
+  }
+
   void content() {
     // A draft is not whole yet, and a closed plan is no longer made.
     if (!active_) return;
@@ -174,6 +266,7 @@ class Checker {
   const RuleOptions& options_;
   bool active_;
   std::vector<Participant> participants_;
+  std::vector<Membership> memberships_;
   std::vector<Issue> issues_;
 };
 
@@ -224,29 +317,6 @@ std::array<LegalItem, 9> legalContent(const PlanSet& set, const Element& plan,
       {'i', "PB-3019", hasExtension(plan, "ip-cooperation")},
   }};
   return items;
-}
-
-std::vector<Participant> uncoveredParticipants(const PlanSet& set, const Element& plan,
-                                               std::string_view today) {
-  std::vector<Element> actors;
-  for (const Element& consent : set.consentsOf(plan, "sharing")) {
-    if (!holds(consent, today)) continue;
-    consent.child("provision").forEachChild("provision", [&](const Element& provision) {
-      if (provision.textOf("type") == "deny" || !contains(provision.child("period"), today)) return;
-      provision.forEachChild(
-          "actor", [&](const Element& actor) { actors.push_back(actor.child("reference")); });
-    });
-  }
-  std::vector<Participant> found;
-  for (Participant& one : set.participantsOf(plan)) {
-    const Element member = one.element.child("member");
-    if (!isActive(one, today) || set.sameTarget(member, plan.child("subject"))) continue;
-    const bool covered = std::any_of(actors.begin(), actors.end(), [&](const Element& actor) {
-      return set.sameTarget(actor, member);
-    });
-    if (!covered) found.push_back(std::move(one));
-  }
-  return found;
 }
 
 std::optional<Issue> refuseDeletion(const Element& resource) {

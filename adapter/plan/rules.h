@@ -27,7 +27,8 @@ struct RuleOptions {
   std::string other_active_plan;
 };
 
-// Checks one plan of the set (rules 1, 2, 3, 5 and 6, and the legal content).
+// Checks one plan of the set: rules 1 to 6, 8 and 9, the legal content, and what time has
+// overtaken. Rule 7 is refuseDeletion().
 std::vector<fhir::Issue> checkPlan(const PlanSet& set, const fhir::Element& plan,
                                    const RuleOptions& options);
 // Every individuell plan of the set.
@@ -41,11 +42,6 @@ struct LegalItem {
 };
 std::array<LegalItem, 9> legalContent(const PlanSet& set, const fhir::Element& plan,
                                       std::string_view today);
-
-// Rule 5: the participants who take part as active though no consent provision covers them. They
-// are to be stored as proposed.
-std::vector<Participant> uncoveredParticipants(const PlanSet& set, const fhir::Element& plan,
-                                               std::string_view today);
 
 // Rule 7: why this resource must not be deleted; nothing if it may be.
 std::optional<fhir::Issue> refuseDeletion(const fhir::Element& resource);

@@ -42,9 +42,11 @@ class BundleReader final : public store::Reader {
   Result<std::vector<store::Change>> changesAfter(std::uint64_t, std::uint32_t) override {
     return std::vector<store::Change>();
   }
+  Result<store::LogRange> logRange() override { return store::LogRange(); }
   Result<std::string> value(std::string_view) override {
     return fail(ErrorCode::kNotFound, "there is no such value");
   }
+  Result<std::vector<std::string>> valueNames() override { return std::vector<std::string>{}; }
 
  private:
   std::map<std::string, store::Version> versions_;

@@ -88,10 +88,6 @@ TEST(Rules, AParticipantWithoutConsentCanOnlyBeProposed) {
   PlanParts parts;
   parts.sharing_actors = R"({"reference":"PractitionerRole/k"})";
   EXPECT_EQ(found(parts), "PB-3006");
-  const auto set = PlanSet::ofBundle(planBundle(parts));
-  const auto uncovered = uncoveredParticipants(set, set.plans().front(), "2026-11-22");
-  ASSERT_EQ(uncovered.size(), 1U);
-  EXPECT_EQ(uncovered[0].element.child("member").textOf("display"), "Finn Fysio");
   parts.second_extra = R"(,"extension":[{"url":")" + std::string(kExtensionBase) +
                        R"(ip-participant-status","valueCode":"proposed"}])";
   parts.performer = R"([{"reference":"PractitionerRole/k"}])";
@@ -110,6 +106,75 @@ TEST(Rules, EveryMeasureHasSomebodyResponsibleOnTheTeam) {
   EXPECT_EQ(found({.performer = R"([{"reference":"PractitionerRole/f"},{)" + marked +
                                 R"(,"reference":"Practitioner/stranger"}])"}),
             "PB-3008");
+}
+
+TEST(Rules, AMembershipThatHasEndedIsToldWhereItsStatusStillSaysActive) {
+  PlanParts parts;
+  parts.performer = R"([{"reference":"PractitionerRole/k"}])";
+  parts.second_extra = R"(,"period":{"end":"2026-10"},"extension":[{"url":")" +
+                       std::string(kExtensionBase) +
+                       R"(ip-participant-status","valueCode":"active"}])";
+  EXPECT_EQ(found(parts), "PB-3023");
+}
+
+TEST(Rules, AnIdentityNumberInAnAddressIsFoundWhereverItStands) {
+  PlanParts parts;
+  parts.more_entries =
+      R"(,{"resource":{"resourceType":"Communication","id":"m","status":"completed","sender":{"reference":"Patient/13097248022"}}})";
+  EXPECT_EQ(found(parts), "PB-3024");
+  parts.more_entries =
+      R"(,{"resource":{"resourceType":"Patient","id":"2","identifier":[{"system":"urn:oid:2.16.578.1.12.4.1.4.1","value":"13097248022"}]}})";
+  EXPECT_EQ(found(parts), "");
+}
+
+// One UUID in some thousands has eleven digits in a row, and one in a hundred of those passes.
+TEST(Rules, DigitsWithinAUuidAreNoIdentityNumber) {
+  const auto sender = [](const std::string& reference) {
+    PlanParts parts;
+    parts.more_entries =
+        R"(,{"resource":{"resourceType":"Communication","id":"m","status":"completed","sender":{"reference":")" +
+        reference + R"("}}})";
+    return found(parts);
+  };
+  EXPECT_EQ(sender("Patient/0891d365-1dc1-53b0-bb96-13097248022a"), "");
+  EXPECT_EQ(sender("Patient/0891d365-1dc1-53b0-bb96-a13097248022"), "");
+  EXPECT_EQ(sender("urn:uuid:a13097248022-1dc1"), "");
+  EXPECT_EQ(sender("Patient?identifier=urn:oid:2.16.578.1.12.4.1.4.1|13097248022"), "PB-3024");
+  EXPECT_EQ(sender("Patient?identifier=urn:oid:2.16.578.1.12.4.1.4.1%7C13097248022"), "PB-3024");
+}
+
+TEST(Rules, WhatWasSentIsJudgedByTheConsentsOfItsDay) {
+  const auto sent = [](const std::string& receiver, const std::string& day) {
+    PlanParts parts;
+    parts.sharing_end = "2026-11-30";
+    parts.more_entries =
+        R"(,{"resource":{"resourceType":"Communication","id":"m","status":"completed","about":[{"reference":"CarePlan/p"}],"sent":")" +
+        day + R"(T08:00:00+01:00","recipient":[{"reference":")" + receiver +
+        R"(","display":"Mottaker"}]}})";
+    return found(parts);
+  };
+  EXPECT_EQ(sent("PractitionerRole/f", "2026-11-20"), "");
+  EXPECT_EQ(sent("PractitionerRole/f", "2026-12-01"), "PB-3025");
+  EXPECT_EQ(sent("Organization/stranger", "2026-11-20"), "PB-3025");
+  EXPECT_EQ(sent("Patient/1", "2026-12-01"), "");
+}
+
+TEST(Rules, WhatTimeHasOvertakenIsTold) {
+  EXPECT_EQ(found({}, {.today = "2026-12-09", .other_active_plan = ""}), "PB-3010");
+  EXPECT_EQ(found({.sharing_end = "2028-01-01"}, {.today = "2027-01-01", .other_active_plan = ""}),
+            "PB-3010 PB-3026");
+}
+
+TEST(Rules, FindingsSayWhereTheyLie) {
+  PlanParts parts;
+  parts.sharing_actors = R"({"reference":"PractitionerRole/k"})";
+  const auto bundle = planBundle(parts);
+  const auto set = PlanSet::ofBundle(bundle);
+  const auto issues = checkPlans(set, kToday);
+  ASSERT_EQ(issues.size(), 1U);
+  EXPECT_EQ(issues[0].place.expression, "CareTeam.participant[2]");
+  EXPECT_EQ(issues[0].place.source, "CareTeam/t");
+  EXPECT_EQ(issues[0].severity, fhir::Severity::kWarning);
 }
 
 TEST(Rules, APlanIsNeverDeletedWhateverItsStatus) {

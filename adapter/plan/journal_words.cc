@@ -1,0 +1,54 @@
+#include "plan/journal_words.h"
+
+#include "fhir/builtin_files.h"
+#include "json/parser.h"
+
+namespace planbro::plan {
+namespace {
+
+constexpr std::string_view kFolder = "mappings/common/ConceptMap-";
+constexpr std::string_view kEnding = ".json";
+
+std::string_view text(const json::Node& node, std::string_view member) {
+  const json::Node* found = node.member(member);
+  return found == nullptr ? std::string_view() : found->text();
+}
+
+}  // namespace
+
+JournalWords::JournalWords() {
+  for (const std::string& path : fhir::builtinFiles(kFolder)) {
+    const auto document = json::parse(*fhir::builtinFile(path));
+    if (!document) continue;  // the maps are tested; a broken one has no words
+    const std::string map =
+        path.substr(kFolder.size(), path.size() - kFolder.size() - kEnding.size());
+    const json::Node* groups = (*document)->root().member("group");
+    if (groups == nullptr) continue;
+    for (const json::Node& group : groups->children()) {
+      const std::string system(text(group, "target"));
+      const json::Node* elements = group.member("element");
+      if (elements == nullptr) continue;
+      for (const json::Node& element : elements->children()) {
+        const json::Node* targets = element.member("target");
+        if (targets == nullptr || targets->size == 0) continue;
+        const std::string code(text(targets->children().front(), "code"));
+        const std::string word(text(element, "code"));
+        words_.try_emplace({map, system, code}, word);
+        words_.try_emplace({map, "", code}, word);
+      }
+    }
+  }
+}
+
+const JournalWords& JournalWords::builtin() {
+  static const JournalWords words;
+  return words;
+}
+
+std::string_view JournalWords::wordFor(std::string_view map, std::string_view system,
+                                       std::string_view code) const {
+  const auto found = words_.find(std::tuple(map, system, code));
+  return found == words_.end() ? std::string_view() : std::string_view(found->second);
+}
+
+}  // namespace planbro::plan

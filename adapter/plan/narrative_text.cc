@@ -1,0 +1,107 @@
+#include "plan/narrative_text.h"
+
+namespace planbro::plan {
+
+using fhir::Element;
+
+std::string escaped(std::string_view text) {
+  std::string out;
+  for (const char c : text) {
+    switch (c) {
+      case '&':
+        out += "&amp;";
+        break;
+      case '<':
+        out += "&lt;";
+        break;
+      case '>':
+        out += "&gt;";
+        break;
+      case '"':
+        out += "&quot;";
+        break;
+      case '\n':
+        out += "<br/>";
+        break;
+      default:
+        // XML has no way to write other control characters; in a text for people they say nothing.
+        out += static_cast<unsigned char>(c) < 0x20 ? ' ' : c;
+    }
+  }
+  return out;
+}
+
+std::string paragraph(std::string_view label, std::string_view text) {
+  if (text.empty()) return {};
+  std::string out = "<p>";
+  if (!label.empty()) out += "<b>" + escaped(label) + ":</b> ";
+  return out + escaped(text) + "</p>";
+}
+
+std::string list(const std::vector<std::string>& items) {
+  if (items.empty()) return {};
+  std::string out = "<ul>";
+  for (const std::string& item : items) out += "<li>" + item + "</li>";
+  return out + "</ul>";
+}
+
+std::string dateText(std::string_view date) {
+  constexpr std::size_t kDay = 10;
+  constexpr std::size_t kMonth = 7;
+  std::string out;
+  if (date.size() >= kDay) out += std::string(date.substr(8, 2)) + ".";
+  if (date.size() >= kMonth) out += std::string(date.substr(5, 2)) + ".";
+  return out + std::string(date.substr(0, 4));
+}
+
+std::string dateTimeText(std::string_view time) {
+  std::string out = dateText(time);
+  constexpr std::size_t kMinutes = 16;
+  if (time.size() >= kMinutes && time[10] == 'T') out += " " + std::string(time.substr(11, 5));
+  return out;
+}
+
+std::string_view textOfConcept(const Element& concept_) {
+  std::string_view found = concept_.textOf("text");
+  concept_.forEachChild("coding", [&](const Element& coding) {
+    if (found.empty()) found = coding.textOf("display");
+  });
+  return found;
+}
+
+std::string_view extensionText(const Element& element, std::string_view name) {
+  return element.extensionValue(std::string(kExtensionBase) + std::string(name)).text();
+}
+
+std::string nameOf(const Element& person) {
+  const Element name = person.child("name");
+  if (!name) return {};
+  if (!name.hasValue() && !name.textOf("text").empty()) return std::string(name.textOf("text"));
+  if (name.hasValue()) return std::string(name.text());  // an Organization's
+  std::string full;
+  name.forEachChild("given",
+                    [&](const Element& given) { full += std::string(given.text()) + " "; });
+  full += name.textOf("family");
+  while (full.ends_with(' ')) full.pop_back();
+  return full;
+}
+
+std::string nameBehind(const PlanSet& set, const Element& reference) {
+  if (const std::string_view shown = reference.textOf("display"); !shown.empty())
+    return std::string(shown);
+  const Element target = set.resolve(reference);
+  if (!target) return {};
+  if (target.typeName() != "PractitionerRole") return nameOf(target);
+  // A role has the name of who holds it.
+  for (const std::string_view holder : {"practitioner", "organization"}) {
+    const Element held = target.child(holder);
+    if (const std::string_view shown = held.textOf("display"); !shown.empty())
+      return std::string(shown);
+    if (const Element found = set.resolve(held)) {
+      if (std::string name = nameOf(found); !name.empty()) return name;
+    }
+  }
+  return {};
+}
+
+}  // namespace planbro::plan
