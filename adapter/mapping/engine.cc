@@ -1,12 +1,25 @@
 #include "mapping/engine.h"
 
+#include "mapping/code_bindings.h"
 #include "mapping/executor.h"
 #include "mapping/program.h"
+#include "mapping/type_table.h"
 
 namespace planbro::mapping {
 
 MapLibrary::MapLibrary() = default;
 MapLibrary::~MapLibrary() = default;
+
+NameSet MapLibrary::namesRead(std::string_view url) const {
+  NameSet names;
+  const auto found = maps_.find(url);
+  if (found == maps_.end()) return names;
+  for (const CompiledMap* map : found->second->imported) {
+    const auto own = names_read_.find(map->url);
+    if (own != names_read_.end()) names.insert(own->second.begin(), own->second.end());
+  }
+  return names;
+}
 
 std::vector<std::string> MapLibrary::mapUrls() const {
   std::vector<std::string> urls;
@@ -47,7 +60,8 @@ Outcome MapLibrary::transform(std::string_view map_url, const MapInput& input,
     return outcome;
   }
   ExecutorParts parts;
-  parts.definitions = definitions_;
+  parts.types = types_.get();
+  parts.bindings = bindings_.get();
   parts.concept_maps = concept_maps_.get();
   parts.terminology = options.terminology;
   return Executor(*found->second, parts, input, options).run();

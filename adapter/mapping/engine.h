@@ -23,12 +23,21 @@
 #include "fhir/issue.h"
 #include "fhirpath/program.h"
 #include "json/document.h"
+#include "mapping/names_read.h"
 #include "mapping/source.h"
+
+namespace planbro::terminology {
+class ConceptMaps;  // terminology/concept_map.h
+}
 
 namespace planbro::mapping {
 
+using terminology::ConceptMaps;
+
 struct CompiledMap;  // mapping/program.h
-class ConceptMaps;   // mapping/concept_map.h
+class TypeTable;     // mapping/type_table.h
+class CodeBindings;  // mapping/code_bindings.h
+class Coverage;      // mapping/coverage.h
 
 // What made one element of the result.
 struct TraceEntry {
@@ -48,7 +57,8 @@ struct TransformOptions {
   const Clock* clock = nullptr;  // needed by maps that ask for the time; null: system clock
   IdSource* ids = nullptr;       // for uuid(); null: counted from the content, repeatable
   const fhirpath::Terminology* terminology =
-      nullptr;  // for memberOf(); null: no value set is known
+      nullptr;                   // for memberOf(); null: no value set is known
+  Coverage* coverage = nullptr;  // counts what was read and written; null: nobody asks
 };
 
 // What a transform reads: a tree and how to tell places in it.
@@ -78,6 +88,11 @@ class MapLibrary {
   // R4 and every logical model known here. Lives as long as the library; so must documents made
   // with it.
   const fhir::Definitions& definitions() const { return *definitions_; }
+  // A digest of every text the library was made of: what is mapped
+  // under the same one comes out the same.
+  const std::string& fingerprint() const { return fingerprint_; }
+  // What the map of that canonical and those it imports read of their sources (names_read.h).
+  NameSet namesRead(std::string_view url) const;
   std::vector<std::string> mapUrls() const;
   bool hasMap(std::string_view url) const;
   // Nothing if there is no such source.
@@ -96,10 +111,14 @@ class MapLibrary {
 
   std::unique_ptr<const fhir::Definitions> own_definitions_;
   const fhir::Definitions* definitions_ = nullptr;
+  std::unique_ptr<const TypeTable> types_;
+  std::unique_ptr<const CodeBindings> bindings_;
   std::vector<json::DocumentPtr> kept_;
   std::map<std::string, std::unique_ptr<const CompiledMap>, std::less<>> maps_;
   std::unique_ptr<const ConceptMaps> concept_maps_;
   std::vector<SourceDescriptor> sources_;
+  std::string fingerprint_;
+  std::map<std::string, NameSet, std::less<>> names_read_;  // by canonical, of that map alone
 };
 
 struct MapLibrary::Loaded {

@@ -1,9 +1,9 @@
 // Runs one compiled map over one source tree.
 //
-// One thread, one run. Any error stops the run: run() then gives no document.
+// One thread, one run. Any error stops the run: run() then gives no document. Groups, rules and
+// sources are in executor.cc, what writes into the target in executor_targets.cc.
 #pragma once
 
-#include <deque>
 #include <map>
 #include <optional>
 #include <string>
@@ -12,22 +12,18 @@
 #include <vector>
 
 #include "fhirpath/program.h"
+#include "mapping/coverage.h"
 #include "mapping/engine.h"
 #include "mapping/program.h"
 #include "mapping/target_tree.h"
+#include "mapping/type_table.h"
+#include "mapping/workspace.h"
 
 namespace planbro::mapping {
 
-// What a variable of a group stands for: a value of the source, or a node of the target.
-struct BoundValue {
-  fhirpath::Value value;
-  TargetNode* node = nullptr;
-  fhir::TypeId type = 0;  // what cast() says the value is; 0: what it is itself
-  explicit operator bool() const { return node != nullptr || static_cast<bool>(value); }
-};
-
 struct ExecutorParts {
-  const fhir::Definitions* definitions = nullptr;
+  const TypeTable* types = nullptr;
+  const CodeBindings* bindings = nullptr;
   const ConceptMaps* concept_maps = nullptr;
   const fhirpath::Terminology* terminology = nullptr;  // for memberOf(); may be null
 };
@@ -42,46 +38,90 @@ class Executor {
  private:
   friend class Transforms;
 
-  using Frame = std::vector<BoundValue>;
+  // `frame` is the group's own, with its inputs in place.
+  bool runGroup(const CompiledGroup& group, Frame frame);
+  bool runExtended(const CompiledGroup& group, const CompiledGroup& by, Frame frame);
+  bool runRule(const CompiledRule& rule, Frame frame, std::size_t source);
+  bool runItem(const CompiledRule& rule, Frame frame, std::size_t source,
+               const fhirpath::Value& item);
+  bool runBody(const CompiledRule& rule, Frame frame);
+  bool runDependent(const CompiledRule& rule, const CompiledDependent& dependent, Frame frame);
+  bool argument(const CompiledRule& rule, const CompiledParam& param, Frame frame, BoundValue& out);
 
-  bool runGroup(const CompiledGroup& group, std::vector<BoundValue> arguments);
-  bool runRule(const CompiledRule& rule, Frame& frame, std::size_t source);
-  bool runBody(const CompiledRule& rule, Frame& frame);
-  bool collect(const CompiledRule& rule, const CompiledSource& source, Frame& frame,
+  bool collect(const CompiledRule& rule, const CompiledSource& source, Frame frame,
                fhirpath::Collection& items);
+  bool check(const CompiledRule& rule, const CompiledSource& source, Frame frame,
+             const fhirpath::Value& item);
   bool applyListMode(const CompiledRule& rule, const CompiledSource& source,
                      fhirpath::Collection& items);
-  void navigate(const fhirpath::Value& context, const CompiledSource& source,
-                fhirpath::Collection& items) const;
+  // Calls `take` with every value that the source names below `context`.
+  template <typename Take>
+  void visit(const fhirpath::Value& context, const CompiledSource& source, const Take& take) const;
   bool ofType(const fhirpath::Value& value, const CompiledSource& source) const;
-  bool log(const CompiledRule& rule, const CompiledSource& source, Frame& frame,
+  // Whether type and condition let the item through; nothing: an error was reported.
+  std::optional<bool> admits(const CompiledRule& rule, const CompiledSource& source, Frame frame,
+                             const fhirpath::Value& item);
+  // Whether the match holds; nothing: the expression has to be asked.
+  std::optional<bool> matches(const CompiledMatch& match, Frame frame, const fhirpath::Value& item);
+  // A single text of FHIR or of FHIRPath; nothing if it is something else.
+  std::optional<std::string_view> plainText(const fhirpath::Value& value) const;
+  bool log(const CompiledRule& rule, const CompiledSource& source, Frame frame,
            const fhirpath::Value& item);
 
-  bool runTarget(const CompiledRule& rule, const CompiledTarget& target, Frame& frame);
-  bool runSimple(const CompiledRule& rule, const CompiledTarget& target, Frame& frame);
+  bool runTarget(const CompiledRule& rule, const CompiledTarget& target, Frame frame);
+  bool runTransform(const CompiledRule& rule, const CompiledTarget& target, Frame frame,
+                    TargetNode* parent, BoundValue& result);
+  bool runSimple(const CompiledRule& rule, const CompiledTarget& target, Frame frame);
   TargetNode* make(const CompiledRule& rule, const CompiledTarget& target, TargetNode* parent);
   TargetNode* create(const CompiledRule& rule, const CompiledTarget& target, TargetNode* parent);
+  // The place in its list that the target asks for; false: another rule has it, an error was
+  // reported.
+  bool placeInList(const CompiledRule& rule, const CompiledTarget& target, const TargetNode& parent,
+                   const fhir::Member& member, std::int8_t& rank);
+  // The node that a target adds to instead of making one; nullptr if there is none.
+  static TargetNode* toCollate(const CompiledTarget& target, const TargetNode& parent,
+                               const fhir::Member& member);
+  TargetNode* wrongElement(const CompiledRule& rule, const CompiledTarget& target,
+                           const TargetNode& parent, fhir::TypeId shown);
   // nullptr: an error was reported, or there was nothing to assign (`nothing` says which).
   TargetNode* assign(const CompiledRule& rule, const CompiledTarget& target, TargetNode* parent,
                      const BoundValue& value, bool& nothing);
   const fhir::Member* chooseMember(const CompiledTarget& target, const TargetNode& parent,
                                    const BoundValue& value) const;
-  bool fill(const CompiledRule& rule, TargetNode* node, const BoundValue& value, bool fresh);
+  bool fill(const CompiledRule& rule, TargetNode* node, const BoundValue& value, bool fresh,
+            std::string_view text);
+  // Whether the element may have that code; an error was reported if not.
+  bool mayBe(const CompiledRule& rule, const fhir::Member& member, const BoundValue& value,
+             std::string_view code);
+  // The code of a Coding that was built or stands in the source.
+  std::string_view codeOf(const BoundValue& value) const;
   bool fillPrimitive(const CompiledRule& rule, TargetNode* node, const BoundValue& value,
-                     bool fresh);
+                     bool fresh, std::string_view text);
   bool fillComplex(const CompiledRule& rule, TargetNode* node, const BoundValue& value);
-  bool runDependent(const CompiledRule& rule, const CompiledDependent& dependent, Frame& frame);
+  void fillQuantity(TargetNode* node, const fhirpath::Value& quantity);
 
+  // For coverage: notes what was looked at. Without one these do nothing.
+  void noteRead(const fhir::Element& element) const;
+  void noteWhole(const fhir::Element& element) const;
+  // What an expression may look at from there: whatever its names lead to.
+  void noteExpression(const CompiledExpression& expression, Frame frame,
+                      const fhirpath::Value& context);
+
+  // Makes the variables of an expression known to it.
+  void give(const CompiledExpression& expression, Frame frame);
   // nothing: an error was reported.
   std::optional<fhirpath::Collection> evaluate(const CompiledRule& rule,
-                                               const CompiledExpression& expression, Frame& frame,
+                                               const CompiledExpression& expression, Frame frame,
                                                const fhirpath::Value& context);
   // The truth of a condition; nothing: an error was reported.
   std::optional<bool> holds(const CompiledRule& rule, const CompiledExpression& expression,
-                            Frame& frame, const fhirpath::Value& context);
+                            Frame frame, const fhirpath::Value& context);
   fhirpath::Value asValue(const BoundValue& bound);
-  fhirpath::Value currentValue(const CompiledRule& rule, const Frame& frame) const;
-  std::string textOf(const BoundValue& bound) const;
+  static fhirpath::Value currentValue(const CompiledRule& rule, Frame frame) {
+    return rule.current == kNoSlot ? fhirpath::Value() : frame[rule.current].value;
+  }
+  // Lives as long as the document that is made.
+  std::string_view textOf(const BoundValue& bound);
 
   bool fault(std::string_view code, const CompiledRule& rule, std::vector<std::string> arguments);
   void report(std::string_view code, const CompiledRule& rule, std::vector<std::string> arguments);
@@ -89,16 +129,19 @@ class Executor {
 
   const CompiledMap& map_;
   const ExecutorParts& parts_;
+  const TypeTable& types_;
   const fhir::Definitions& definitions_;
   const MapInput& input_;
   const TransformOptions& options_;
-  fhirpath::Scratch scratch_;
-  fhirpath::Environment environment_;
+  WorkspaceHold hold_;
+  Workspace& room_;
   TargetTree tree_;
+  fhirpath::Environment environment_;
   std::vector<json::DocumentPtr> built_;  // targets seen through FHIRPath
   std::map<std::tuple<const TargetNode*, const fhir::Member*, std::string>, TargetNode*> shared_;
   const json::Node* where_ = nullptr;  // the source value that is being mapped
   std::vector<fhir::Issue> issues_;
+  std::unique_ptr<SourceReads> reads_;  // null: nobody asks
   std::size_t turns_ = 0;
   int depth_ = 0;
   std::size_t ids_ = 0;

@@ -7,6 +7,8 @@
 namespace planbro::mapping {
 namespace {
 
+constexpr std::string_view kLongQuote = R"(""")";
+
 bool isLetter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; }
 bool isDigit(char c) { return c >= '0' && c <= '9'; }
 bool isWordByte(char c) { return isLetter(c) || isDigit(c); }
@@ -122,7 +124,22 @@ class Lexer {
     begin(Token::Kind::kMetadata);
     std::size_t end = text_.find('\n', at_);
     if (end == std::string_view::npos) end = text_.size();
+    // name = """several lines"""
+    const std::string_view line = text_.substr(at_ + 3, end - at_ - 3);
+    const std::size_t equals = line.find('=');
+    if (equals != std::string_view::npos && trim(line.substr(equals + 1)).starts_with(kLongQuote)) {
+      const std::size_t open = text_.find(kLongQuote, at_ + 3 + equals) + kLongQuote.size();
+      const std::size_t close = text_.find(kLongQuote, open);
+      if (close == std::string_view::npos)
+        return fault("a text in three quotation marks does not end");
+      end = close + kLongQuote.size();
+    }
     tokens_.back().text = std::string(trim(text_.substr(at_ + 3, end - at_ - 3)));
+    for (std::size_t i = at_; i < end; ++i) {
+      if (text_[i] != '\n') continue;
+      ++line_;
+      line_start_ = i + 1;
+    }
     finish(end);
     return true;
   }

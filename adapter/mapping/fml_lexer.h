@@ -23,7 +23,7 @@ struct Token {
     kNumber,
     kSymbol,    // one or two characters
     kExternal,  // %name, $this, @2026-01-01
-    kMetadata,  // the rest of a line that begins with ///
+    kMetadata,  // the rest of a line that begins with ///, up to the end of a text in """
     kEnd
   };
   Kind kind = Kind::kEnd;

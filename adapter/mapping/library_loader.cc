@@ -3,12 +3,17 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <memory>
 #include <set>
+#include <utility>
+#include <vector>
 
+#include "base/digest.h"
 #include "fhir/builtin_files.h"
 #include "fhir/resource.h"
 #include "json/builder.h"
 #include "json/parser.h"
+#include "mapping/code_bindings.h"
 #include "mapping/engine.h"
 #include "mapping/fml_parser.h"
 #include "mapping/program.h"
@@ -57,11 +62,14 @@ class LibraryLoader {
     own_ = models_.size();
     if (options.builtin) addBuiltin();
     PLANBRO_RETURN_IF_ERROR(makeDefinitions());
+    library_->types_ = std::make_unique<const TypeTable>(*library_->definitions_);
+    library_->bindings_ = std::make_unique<const CodeBindings>(logical_, *library_->definitions_);
+    library_->concept_maps_ = std::make_unique<const ConceptMaps>(std::move(concept_maps_));
     compile();
+    library_->fingerprint_ = std::move(digest_).hex();
     MapLibrary::Loaded loaded;
     loaded.issues = std::move(issues_);
     loaded.urls = std::move(own_urls_);
-    library_->concept_maps_ = std::make_unique<const ConceptMaps>(std::move(concept_maps_));
     loaded.library = std::move(library_);
     return loaded;
   }
@@ -115,6 +123,7 @@ class LibraryLoader {
   // `asked`: the user named this very file, so that it must be of use.
   void addFile(const std::string& path, std::string text, bool asked) {
     const fs::path file(path);
+    digest_.add(sha256Hex(text));
     if (file.filename() == "source.json") {
       const std::string folder = file.parent_path().filename().string();
       auto descriptor = parseDescriptor(std::move(text), folder);
@@ -172,31 +181,47 @@ class LibraryLoader {
     return {};
   }
 
+  // Nothing if it has faults.
+  const CompiledMap* compile(MapModel model, const std::string& origin,
+                             const CompiledMap* container) {
+    NameSet names;
+    addNamesRead(model, names);
+    auto map = compileMap(std::move(model), origin, *library_->types_, container, issues_);
+    if (map == nullptr) return nullptr;
+    library_->names_read_[map->url] = std::move(names);
+    compiled_.push_back(std::move(map));
+    return compiled_.back().get();
+  }
+
   void compile() {
-    std::vector<std::unique_ptr<CompiledMap>> compiled;
-    std::vector<CompiledMap*> all;
     std::set<std::string> urls;
     for (std::size_t i = 0; i < models_.size(); ++i) {
       if (i < own_) own_urls_.push_back(models_[i].model.url);
       if (!urls.insert(models_[i].model.url).second) continue;
-      auto map = compileMap(std::move(models_[i].model), models_[i].origin, *library_->definitions_,
-                            issues_);
-      if (map == nullptr) continue;
-      all.push_back(map.get());
-      compiled.push_back(std::move(map));
+      std::vector<MapModel> contained = std::exchange(models_[i].model.contained, {});
+      const CompiledMap* outer = compile(std::move(models_[i].model), models_[i].origin, nullptr);
+      if (outer == nullptr) continue;
+      for (MapModel& inside : contained) {
+        if (urls.insert(fmt::format("{}#{}", outer->url, inside.id)).second)
+          compile(std::move(inside), models_[i].origin, outer);
+      }
     }
-    const std::vector<bool> whole = linkMaps(all, issues_);
+    std::vector<CompiledMap*> all;
+    for (const auto& map : compiled_) all.push_back(map.get());
+    const std::vector<bool> whole = linkMaps(all, *library_->concept_maps_, issues_);
     // Maps that are not whole stay alive, since others may import them, but cannot be run.
-    for (std::size_t i = 0; i < compiled.size(); ++i) {
-      std::string url = compiled[i]->url;
+    for (std::size_t i = 0; i < compiled_.size(); ++i) {
+      std::string url = compiled_[i]->url;
       if (!whole[i]) url = "(incomplete) " + url;
-      library_->maps_.emplace(std::move(url), std::move(compiled[i]));
+      library_->maps_.emplace(std::move(url), std::move(compiled_[i]));
     }
   }
 
   std::shared_ptr<MapLibrary> library_;
+  Sha256 digest_;
   ConceptMaps concept_maps_;
   std::vector<Source> models_;
+  std::vector<std::unique_ptr<CompiledMap>> compiled_;
   std::size_t own_ = 0;  // of models_, those the user gave
   std::vector<const Node*> logical_;
   std::set<std::string> logical_urls_;

@@ -87,34 +87,78 @@ bool isDateTime(std::string_view text, bool whole) {
 
 }  // namespace
 
-bool isPrimitiveText(std::string_view type, std::string_view text) {
-  constexpr std::int64_t kMost = 2147483647;
-  if (type == "boolean") return text == "true" || text == "false";
-  if (type == "integer") return isInteger(text, -kMost - 1, kMost);
-  if (type == "unsignedInt") return isInteger(text, 0, kMost);
-  if (type == "positiveInt") return isInteger(text, 1, kMost);
-  if (type == "decimal") return isDecimal(text);
-  if (type == "date") {
-    const auto value = Temporal::parseDate(text);
-    return value && hasPlainDate(text) && text.find('T') == text.npos;
+PrimitiveForm primitiveForm(std::string_view type) {
+  using enum PrimitiveForm;
+  static constexpr std::pair<std::string_view, PrimitiveForm> kForms[] = {
+      {"boolean", kBoolean},
+      {"integer", kInteger},
+      {"unsignedInt", kUnsignedInt},
+      {"positiveInt", kPositiveInt},
+      {"decimal", kDecimal},
+      {"date", kDate},
+      {"dateTime", kDateTime},
+      {"instant", kInstant},
+      {"time", kTime},
+      {"code", kCode},
+      {"id", kId},
+      {"uri", kUri},
+      {"url", kUri},
+      {"canonical", kUri},
+      {"oid", kUri},
+      {"uuid", kUri},
+      {"base64Binary", kBase64}};
+  for (const auto& [name, form] : kForms) {
+    if (name == type) return form;
   }
-  if (type == "dateTime") return isDateTime(text, false);
-  if (type == "instant") return isDateTime(text, true);
-  if (type == "time") {
-    const auto value = Temporal::parseTime(text);
-    return value && value->precision == Precision::kSecond && !text.starts_with('T');
-  }
-  if (type == "code") return isCode(text);
-  if (type == "id") return isId(text);
-  if (type == "uri" || type == "url" || type == "canonical" || type == "oid" || type == "uuid")
-    return isUri(text);
-  if (type == "base64Binary") return base64Decode(text).has_value();
-  return !trim(text).empty();
+  return kText;
 }
 
-json::Kind jsonKindOf(std::string_view type) {
-  if (type == "boolean") return json::Kind::kTrue;
-  if (type == "integer" || type == "unsignedInt" || type == "positiveInt" || type == "decimal")
+bool isPrimitiveText(PrimitiveForm form, std::string_view text) {
+  constexpr std::int64_t kMost = 2147483647;
+  switch (form) {
+    case PrimitiveForm::kText:
+      return !text.empty() && (text.front() > ' ' || !trim(text).empty());
+    case PrimitiveForm::kBoolean:
+      return text == "true" || text == "false";
+    case PrimitiveForm::kInteger:
+      return isInteger(text, -kMost - 1, kMost);
+    case PrimitiveForm::kUnsignedInt:
+      return isInteger(text, 0, kMost);
+    case PrimitiveForm::kPositiveInt:
+      return isInteger(text, 1, kMost);
+    case PrimitiveForm::kDecimal:
+      return isDecimal(text);
+    case PrimitiveForm::kDate: {
+      const auto value = Temporal::parseDate(text);
+      return value && hasPlainDate(text) && text.find('T') == text.npos;
+    }
+    case PrimitiveForm::kDateTime:
+      return isDateTime(text, false);
+    case PrimitiveForm::kInstant:
+      return isDateTime(text, true);
+    case PrimitiveForm::kTime: {
+      const auto value = Temporal::parseTime(text);
+      return value && value->precision == Precision::kSecond && !text.starts_with('T');
+    }
+    case PrimitiveForm::kCode:
+      return isCode(text);
+    case PrimitiveForm::kId:
+      return isId(text);
+    case PrimitiveForm::kUri:
+      return isUri(text);
+    case PrimitiveForm::kBase64:
+      return base64Decode(text).has_value();
+  }
+  return false;
+}
+
+bool isPrimitiveText(std::string_view type, std::string_view text) {
+  return isPrimitiveText(primitiveForm(type), text);
+}
+
+json::Kind jsonKindOf(PrimitiveForm form) {
+  if (form == PrimitiveForm::kBoolean) return json::Kind::kTrue;
+  if (form >= PrimitiveForm::kInteger && form <= PrimitiveForm::kDecimal)
     return json::Kind::kNumber;
   return json::Kind::kString;
 }

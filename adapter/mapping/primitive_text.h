@@ -2,6 +2,7 @@
 // Source: FHIR R4, datatypes.html, the regular expressions of the primitive types.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -10,11 +11,31 @@
 
 namespace planbro::mapping {
 
+// What is to be looked at in a value of a primitive type.
+enum class PrimitiveForm : std::uint8_t {
+  kText,
+  kBoolean,
+  kInteger,
+  kUnsignedInt,
+  kPositiveInt,
+  kDecimal,
+  kDate,
+  kDateTime,
+  kInstant,
+  kTime,
+  kCode,
+  kId,
+  kUri,
+  kBase64
+};
 // `type` is a FHIR primitive's name. Unknown names are taken as string.
+PrimitiveForm primitiveForm(std::string_view type);
+
+bool isPrimitiveText(PrimitiveForm form, std::string_view text);
 bool isPrimitiveText(std::string_view type, std::string_view text);
 
-// How JSON writes that type: kNumber, kTrue (boolean) or kString.
-json::Kind jsonKindOf(std::string_view type);
+// How JSON writes that form: kNumber, kTrue (boolean) or kString.
+json::Kind jsonKindOf(PrimitiveForm form);
 
 struct RepairedTime {
   std::string text;

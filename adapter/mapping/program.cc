@@ -4,8 +4,10 @@
 
 #include <algorithm>
 #include <set>
+#include <tuple>
 
 #include "mapping/expression_text.h"
+#include "mapping/fml_lexer.h"
 
 namespace planbro::mapping {
 namespace {
@@ -16,12 +18,16 @@ using fhir::TypeId;
 // One group: gives variables their slots as rules open and close.
 class GroupCompiler {
  public:
-  GroupCompiler(const CompiledMap& map, const MapModel& model, const fhir::Definitions& definitions,
+  GroupCompiler(const CompiledMap& map, const MapModel& model, const TypeTable& types,
                 std::vector<Issue>& issues)
-      : map_(map), model_(model), definitions_(definitions), issues_(issues) {
+      : map_(map),
+        model_(model),
+        types_(types),
+        definitions_(types.definitions()),
+        issues_(issues) {
     for (const ModelStructure& structure : model.structures) {
       const bool source = structure.mode == "source" || structure.mode == "queried";
-      if (source && definitions.findTypeByUrl(structure.url) == 0) fhir_sources_ = false;
+      if (source && definitions_.findTypeByUrl(structure.url) == 0) fhir_sources_ = false;
     }
   }
 
@@ -30,6 +36,8 @@ class GroupCompiler {
     group_ = group.get();
     group->name = model.name;
     group->line = model.line;
+    group->place.path = model.name;
+    group->place.line = model.line;
     group->map = &map_;
     group->type_mode = model.type_mode;
     group->extends_name = model.extends;
@@ -110,6 +118,7 @@ class GroupCompiler {
     for (const std::string& name : text.variables) {
       const Variable& variable = *find(name);
       result.variables.push_back({name, variable.slot, variable.target});
+      result.sees_target |= variable.target;
     }
     return result;
   }
@@ -123,6 +132,53 @@ class GroupCompiler {
       name.choice_type = choice->second;
     }
     return name;
+  }
+
+  // The variable that a token of an expression stands for; nullptr if it is none.
+  const Variable* variableOf(const Token& token) const {
+    if (token.kind == Token::Kind::kIdentifier) return find(token.text, false);
+    if (token.kind != Token::Kind::kExternal || !token.raw.starts_with('%')) return nullptr;
+    return find(std::string(token.raw.substr(1)));
+  }
+
+  CompiledMatch matchOf(const std::string& text) const {
+    CompiledMatch match;
+    const auto tokens = lexFml(text);
+    if (!tokens) return match;
+    std::span<const Token> rest(*tokens);
+    const auto take = [&]() -> const Token& {
+      const Token& token = rest.front();
+      if (token.kind != Token::Kind::kEnd) rest = rest.subspan(1);
+      return token;
+    };
+    const Token& first = take();
+    const Variable* left = variableOf(first);
+    const Token* child = nullptr;
+    if (left != nullptr) {
+      match.left = left->slot;
+      if (rest.front().is(".")) {
+        take();
+        child = &take();
+      }
+    } else if (first.raw != "$this") {
+      child = &first;
+    }
+    if (child != nullptr) {
+      static constexpr std::string_view kNoChildren[] = {"value", "true", "false"};
+      if (child->kind != Token::Kind::kIdentifier ||
+          std::ranges::find(kNoChildren, child->text) != std::end(kNoChildren))
+        return match;
+      match.child = elementName(child->text);
+      match.named = definitions_.findType(child->text);
+      if (match.child.choice_id != 0) return match;
+    }
+    if (!take().is("=")) return match;
+    const Token& last = take();
+    const Variable* right = variableOf(last);
+    if (right != nullptr) match.right = right->slot;
+    if (last.isString()) match.text = last.text;
+    match.known = (right != nullptr || last.isString()) && rest.front().kind == Token::Kind::kEnd;
+    return match;
   }
 
   void compileSource(ModelSource& model, CompiledSource& out, const ModelRule& rule,
@@ -145,8 +201,11 @@ class GroupCompiler {
     // Every source gets a slot, so that nested rules and messages know the element.
     out.variable = declare(model.variable, false);
     out.where = expression(model.where, path);
+    if (out.where) out.match = matchOf(model.where.text);
     out.check = expression(model.check, path);
     out.log = expression(model.log, path);
+    out.direct = out.list_mode == ListMode::kNone && !out.min && !out.max && !out.default_value &&
+                 !out.check && !out.log && !out.where.sees_target;
   }
 
   void compileParam(ModelParam& model, CompiledParam& out, const ModelRule& rule,
@@ -155,6 +214,9 @@ class GroupCompiler {
     out.text = model.text;
     if (model.kind == ModelParam::Kind::kExpression)
       out.expression = expression({model.text, rule.line}, path);
+    if (model.kind == ModelParam::Kind::kString) out.type = types_.string;
+    if (model.kind == ModelParam::Kind::kInteger) out.type = types_.integer;
+    if (model.kind == ModelParam::Kind::kDecimal) out.type = types_.decimal;
     if (model.kind != ModelParam::Kind::kVariable) return;
     const Variable* variable = find(model.text);
     if (variable == nullptr) {
@@ -176,11 +238,15 @@ class GroupCompiler {
         out.context = context->slot;
       }
     }
-    out.element = model.element.ends_with("[x]") ? model.element.substr(0, model.element.size() - 3)
-                                                 : model.element;
-    out.element_id = definitions_.nameId(out.element);
+    out.element = types_.element(model.element);
     out.transform = model.transform;
-    for (const ListMode mode : model.list_modes) out.share |= mode == ListMode::kShare;
+    for (const ListMode mode : model.list_modes) {
+      out.share |= mode == ListMode::kShare;
+      if (mode == ListMode::kFirst || mode == ListMode::kLast) out.list_mode = mode;
+      // R5 calls single what R4 calls collate.
+      if (mode == ListMode::kCollate || mode == ListMode::kSingle)
+        out.list_mode = ListMode::kCollate;
+    }
     out.share_name = model.share;
     for (ModelParam& param : model.params)
       compileParam(param, out.params.emplace_back(), rule, path);
@@ -208,6 +274,11 @@ class GroupCompiler {
     const std::size_t scope = scope_.size();
     for (ModelSource& source : model.sources)
       compileSource(source, out.sources.emplace_back(), model, out.path);
+    // Of src.a.b the last one; its way there has variables with a point.
+    for (std::size_t i = 0; i < model.sources.size() && out.current == kNoSlot; ++i) {
+      if (model.sources[i].variable.find('.') == std::string::npos)
+        out.current = out.sources[i].variable;
+    }
     for (ModelTarget& target : model.targets)
       compileTarget(target, out.targets.emplace_back(), model, out.path);
     for (ModelDependent& dependent : model.dependents) {
@@ -222,6 +293,7 @@ class GroupCompiler {
 
   const CompiledMap& map_;
   const MapModel& model_;
+  const TypeTable& types_;
   const fhir::Definitions& definitions_;
   std::vector<Issue>& issues_;
   CompiledGroup* group_ = nullptr;
@@ -230,7 +302,7 @@ class GroupCompiler {
   bool fhir_sources_ = true;
 };
 
-bool matchesImport(std::string_view pattern, std::string_view url) {
+bool matchesUrl(std::string_view pattern, std::string_view url) {
   const std::size_t star = pattern.find('*');
   if (star == std::string_view::npos) return pattern.substr(0, pattern.find('|')) == url;
   const std::string_view head = pattern.substr(0, star);
@@ -238,23 +310,51 @@ bool matchesImport(std::string_view pattern, std::string_view url) {
   return url.size() >= head.size() + tail.size() && url.starts_with(head) && url.ends_with(tail);
 }
 
+// Whether an import of `from` names `other`. Of contained maps only those know that stand in the
+// same container, unless one is named with its container's url.
+bool matchesImport(std::string_view pattern, const CompiledMap& from, const CompiledMap& other) {
+  const CompiledMap* around = from.container == nullptr ? &from : from.container;
+  if (pattern.starts_with('#')) {
+    if (pattern == "#") return from.container == &other;
+    return other.container == around &&
+           std::string_view(other.url).substr(around->url.size()) == pattern;
+  }
+  if (other.container == nullptr) return matchesUrl(pattern, other.url);
+  if (other.container == around && matchesUrl(pattern, other.inner_url)) return true;
+  return pattern == other.url;
+}
+
 class Linker {
  public:
-  Linker(std::span<CompiledMap* const> maps, std::vector<Issue>& issues)
-      : maps_(maps), issues_(issues) {}
+  Linker(std::span<CompiledMap* const> maps, const ConceptMaps& concept_maps,
+         std::vector<Issue>& issues)
+      : maps_(maps), concept_maps_(concept_maps), issues_(issues) {}
 
   std::vector<bool> run() {
-    for (CompiledMap* map : maps_) {
-      map->imported = {map};
-      for (std::size_t i = 0; i < map->imported.size(); ++i) addImports(*map, *map->imported[i]);
-    }
+    std::set<const CompiledMap*> faulty;
+    const auto each = [&](const auto& work) {
+      for (CompiledMap* map : maps_) {
+        good_ = true;
+        map_ = map;
+        work(*map);
+        if (!good_) faulty.insert(map);
+      }
+    };
+    each([&](CompiledMap& map) {
+      map.imported = {&map};
+      for (std::size_t i = 0; i < map.imported.size(); ++i) addImports(map, *map.imported[i]);
+    });
+    each([&](CompiledMap& map) {
+      for (auto& group : map.groups) link(*group);
+    });
+    const std::set<const CompiledMap*> by_themselves = faulty;
+    each([&](const CompiledMap& map) {
+      for (const CompiledMap* other : map.imported) {
+        if (other != &map && by_themselves.contains(other)) fault("PB-2112", 0, {other->url});
+      }
+    });
     std::vector<bool> whole;
-    for (CompiledMap* map : maps_) {
-      good_ = true;
-      map_ = map;
-      for (auto& group : map->groups) link(*group);
-      whole.push_back(good_);
-    }
+    for (const CompiledMap* map : maps_) whole.push_back(!faulty.contains(map));
     return whole;
   }
 
@@ -263,16 +363,21 @@ class Linker {
     for (const std::string& import : from.imports) {
       bool found = false;
       for (const CompiledMap* other : maps_) {
-        if (!matchesImport(import, other->url)) continue;
+        if (!matchesImport(import, from, *other)) continue;
         found = true;
-        if (std::find(map.imported.begin(), map.imported.end(), other) == map.imported.end())
-          map.imported.push_back(other);
+        addImport(map, *other);
       }
-      if (!found && &from == &map) {
-        map_ = &map;
-        fault("PB-2106", 0, {import});
-      }
+      if (!found && &from == &map) fault("PB-2106", 0, {import});
     }
+    // What a map contains it knows, imported or not, as it knows contained concept maps.
+    for (const CompiledMap* other : maps_) {
+      if (other->container == &from) addImport(map, *other);
+    }
+  }
+
+  static void addImport(CompiledMap& map, const CompiledMap& other) {
+    if (std::find(map.imported.begin(), map.imported.end(), &other) == map.imported.end())
+      map.imported.push_back(&other);
   }
 
   void fault(std::string_view code, std::uint32_t line, std::vector<std::string> arguments) {
@@ -309,10 +414,17 @@ class Linker {
                std::to_string(dependent.params.size())});
       }
     }
+    for (CompiledTarget& target : rule.targets) {
+      if (target.transform == Transform::kTranslate && target.params.size() > 1 &&
+          target.params[1].kind == ModelParam::Kind::kString)
+        std::tie(target.concept_map, target.concept_maps) =
+            map_->findConceptMap(target.params[1].text, concept_maps_);
+    }
     for (CompiledRule& inner : rule.rules) link(inner);
   }
 
   std::span<CompiledMap* const> maps_;
+  const ConceptMaps& concept_maps_;
   std::vector<Issue>& issues_;
   CompiledMap* map_ = nullptr;
   bool good_ = true;
@@ -327,6 +439,20 @@ const CompiledGroup* CompiledMap::findGroup(std::string_view wanted) const {
     }
   }
   return nullptr;
+}
+
+std::pair<const ConceptMap*, const ConceptMaps*> CompiledMap::findConceptMap(
+    std::string_view wanted, const ConceptMaps& outside) const {
+  for (const CompiledMap* one : imported) {
+    if (const ConceptMap* found = one->concept_maps.find(wanted))
+      return {found, &one->concept_maps};
+  }
+  if (container != nullptr) {
+    if (const ConceptMap* found = container->concept_maps.find(wanted))
+      return {found, &container->concept_maps};
+  }
+  const ConceptMap* found = outside.find(wanted);
+  return {found, found == nullptr ? nullptr : &outside};
 }
 
 const CompiledGroup* CompiledMap::defaultGroup(const fhir::Definitions& definitions, TypeId source,
@@ -348,10 +474,12 @@ const CompiledGroup* CompiledMap::defaultGroup(const fhir::Definitions& definiti
 }
 
 std::unique_ptr<CompiledMap> compileMap(MapModel model, const std::string& origin,
-                                        const fhir::Definitions& definitions,
+                                        const TypeTable& types, const CompiledMap* container,
                                         std::vector<Issue>& issues) {
   auto map = std::make_unique<CompiledMap>();
-  map->url = model.url;
+  map->url = container == nullptr ? model.url : fmt::format("{}#{}", container->url, model.id);
+  map->inner_url = container == nullptr ? "" : model.url;
+  map->container = container;
   map->name = model.name;
   map->origin = origin;
   map->structures = model.structures;
@@ -359,13 +487,14 @@ std::unique_ptr<CompiledMap> compileMap(MapModel model, const std::string& origi
   for (ConceptMap& concept_map : model.concept_maps) map->concept_maps.add(std::move(concept_map));
   const std::size_t before = issues.size();
   for (ModelGroup& group : model.groups)
-    map->groups.push_back(GroupCompiler(*map, model, definitions, issues).run(group));
+    map->groups.push_back(GroupCompiler(*map, model, types, issues).run(group));
   if (issues.size() != before) return nullptr;
   return map;
 }
 
-std::vector<bool> linkMaps(std::span<CompiledMap* const> maps, std::vector<Issue>& issues) {
-  return Linker(maps, issues).run();
+std::vector<bool> linkMaps(std::span<CompiledMap* const> maps, const ConceptMaps& concept_maps,
+                           std::vector<Issue>& issues) {
+  return Linker(maps, concept_maps, issues).run();
 }
 
 }  // namespace planbro::mapping

@@ -16,8 +16,8 @@
 #include "fhir/definitions.h"
 #include "fhir/issue.h"
 #include "fhirpath/program.h"
-#include "mapping/concept_map.h"
 #include "mapping/map_model.h"
+#include "mapping/type_table.h"
 
 namespace planbro::mapping {
 
@@ -33,6 +33,8 @@ struct CompiledExpression {
   };
   std::vector<Variable> variables;
 
+  bool sees_target = false;  // a target variable is among them
+
   explicit operator bool() const { return program != nullptr; }
 };
 
@@ -40,7 +42,8 @@ struct CompiledParam {
   ModelParam::Kind kind = ModelParam::Kind::kVariable;
   std::string text;
   Slot slot = kNoSlot;
-  bool target = false;  // the slot is a target variable
+  bool target = false;    // the slot is a target variable
+  fhir::TypeId type = 0;  // of a constant
   CompiledExpression expression;
 };
 
@@ -53,6 +56,17 @@ struct ElementName {
   fhir::TypeId choice_type = 0;
 };
 
+// A condition of the form `kind = 'x'`, `key = %k` or `%p.kind = 'x'`, which needs no FHIRPath as
+// long as both sides are single texts.
+struct CompiledMatch {
+  bool known = false;
+  Slot left = kNoSlot;     // the variable it begins with; kNoSlot: the item
+  ElementName child;       // text "": the value itself
+  fhir::TypeId named = 0;  // a type of the child's name: an item of that type means itself
+  Slot right = kNoSlot;    // kNoSlot: the text
+  std::string text;
+};
+
 struct CompiledSource {
   Slot context = kNoSlot;
   ElementName element;  // text "": the context itself
@@ -62,19 +76,24 @@ struct CompiledSource {
   std::optional<std::uint32_t> min, max;
   ListMode list_mode = ListMode::kNone;
   CompiledExpression default_value, where, check, log;
+  CompiledMatch match;  // of `where`
+  // Elements can be taken one after the other, without looking at all of them first.
+  bool direct = false;
 };
 
 struct CompiledTarget {
   Slot context = kNoSlot;
-  std::string element;
-  std::uint16_t element_id = 0;
+  TargetElement element;  // text "": the context itself
   Slot variable = kNoSlot;
   bool variable_is_target = true;  // else a value that only sources see
   bool share = false;
+  ListMode list_mode = ListMode::kNone;  // kFirst, kLast or kCollate
   std::string share_name;
   Transform transform = Transform::kNone;
   std::vector<CompiledParam> params;
-  fhir::TypeId create_type = 0;  // of create('T') and cast(v, 'T') with a constant
+  fhir::TypeId create_type = 0;               // of create('T') and cast(v, 'T') with a constant
+  const ConceptMap* concept_map = nullptr;    // of translate() with a constant, once it is found
+  const ConceptMaps* concept_maps = nullptr;  // what that map may refer to
 };
 
 struct CompiledGroup;
@@ -89,6 +108,7 @@ struct CompiledRule {
   std::string path;  // "Group/rule/rule": for messages and traces
   std::uint32_t line = 0;
   bool simple = false;
+  Slot current = kNoSlot;  // the element that expressions begin with
   std::vector<CompiledSource> sources;
   std::vector<CompiledTarget> targets;
   std::vector<CompiledDependent> dependents;
@@ -107,6 +127,7 @@ struct CompiledMap;
 struct CompiledGroup {
   std::string name;
   std::uint32_t line = 0;
+  CompiledRule place;  // the group itself, where messages name a rule
   const CompiledMap* map = nullptr;
   TypeMode type_mode = TypeMode::kNone;
   std::string extends_name;
@@ -118,7 +139,9 @@ struct CompiledGroup {
 };
 
 struct CompiledMap {
-  std::string url;
+  std::string url;                         // of a contained map: the container's, '#' and the id
+  std::string inner_url;                   // of a contained map: what it calls itself
+  const CompiledMap* container = nullptr;  // of a contained map; lives as long
   std::string name;
   std::string origin;  // file, for messages
   std::vector<ModelStructure> structures;
@@ -131,14 +154,22 @@ struct CompiledMap {
   const CompiledGroup* defaultGroup(const fhir::Definitions& definitions, fhir::TypeId source,
                                     fhir::TypeId target) const;
   const CompiledGroup* findGroup(std::string_view name) const;  // also in imported maps
+  // The concept map of that url: of this map, an imported one, or `outside`; nullptr if there is
+  // none. With it the set whose maps it may refer to.
+  std::pair<const ConceptMap*, const ConceptMaps*> findConceptMap(std::string_view url,
+                                                                  const ConceptMaps& outside) const;
 };
 
-// Faults become issues; nothing then comes back.
+// `container`: of a contained map, the map around it, else nullptr. Faults become issues; nothing
+// then comes back.
 std::unique_ptr<CompiledMap> compileMap(MapModel model, const std::string& origin,
-                                        const fhir::Definitions& definitions,
+                                        const TypeTable& types, const CompiledMap* container,
                                         std::vector<fhir::Issue>& issues);
 
-// Resolves imports, extends and dependent groups. Says for each map whether it is whole.
-std::vector<bool> linkMaps(std::span<CompiledMap* const> maps, std::vector<fhir::Issue>& issues);
+// Resolves imports, extends, dependent groups and what translate() names; `concept_maps` are those
+// outside the maps and must stay where they are. Says for each map whether it is whole: without a
+// fault of its own, of a missing import or of what it imports.
+std::vector<bool> linkMaps(std::span<CompiledMap* const> maps, const ConceptMaps& concept_maps,
+                           std::vector<fhir::Issue>& issues);
 
 }  // namespace planbro::mapping

@@ -10,6 +10,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -21,9 +22,16 @@
 
 namespace planbro::mapping {
 
-enum class SourceFormat : std::uint8_t { kXml, kCsv, kJson };
+enum class SourceFormat : std::uint8_t {
+  kXml,
+  kCsv,
+  kXlsx,
+  kJson,
+  kBundle,  // a FHIR Bundle by itself or inside another file: source_bundle.h
+};
 
-// A table of a CSV record set; the top one holds the records, its children hang below its rows.
+// A table of a CSV record set, or the sheet of a workbook that has the file's name without ending;
+// the top one holds the records, its children hang below its rows.
 struct CsvTable {
   std::string name;    // member of the parent row; "" for the top table
   std::string file;    // "goals.csv"
@@ -40,11 +48,17 @@ struct SourceDescriptor {
   std::string title;
   SourceFormat format = SourceFormat::kXml;
   std::string record;              // XML element or JSON member; "" as docs/mapping.md says
-  CsvTable table;                  // CSV only
+  CsvTable table;                  // CSV and XLSX only
   std::vector<std::string> files;  // endings that count in a folder; empty: by format
   std::string map;                 // canonical
   std::string bundle_map;          // canonical; "" when `map` makes a Bundle itself
+  // Names that the map reads (MapLibrary::namesRead): columns that are none of them are told.
+  // Empty: not known, and nothing is told.
+  std::set<std::string, std::less<>> names_read;
 };
+
+// The endings of the files that count in a folder.
+std::vector<std::string> sourceEndings(const SourceDescriptor& descriptor);
 
 // From source.json. `folder_name` is the name when the text gives none.
 Result<SourceDescriptor> parseDescriptor(std::string text, std::string_view folder_name);
@@ -71,12 +85,14 @@ class SourcePlaces {
 
 struct SourceRecord {
   std::string name;                  // for people: "a.xml", "plans.csv row 2"
+  std::string input;                 // the file, workbook or folder of tables it came in
   json::DocumentPtr document;        // null: not readable, see `issues`
   const json::Node* root = nullptr;  // the record inside the document
   std::string original;              // the bytes as they came
   std::string extension;             // of a file that keeps `original`: ".xml"
   std::shared_ptr<const SourcePlaces> places;
   std::vector<fhir::Issue> issues;
+  bool repeated = false;  // the same bytes came before in this import
 };
 
 // One thread. Holds one file (or one CSV record set) at a time.
@@ -92,6 +108,12 @@ class SourceReader {
 Result<std::unique_ptr<SourceReader>> openSource(const SourceDescriptor& descriptor,
                                                  std::vector<std::filesystem::path> inputs,
                                                  const fhir::Definitions& definitions);
+
+// A file that a quarantine keeps (SourceRecord::original, with its extension), read as that source:
+// one record, or several where a whole file was kept.
+Result<std::unique_ptr<SourceReader>> openKept(const SourceDescriptor& descriptor,
+                                               const std::filesystem::path& kept,
+                                               const fhir::Definitions& definitions);
 
 // The path of `node` below the record as people write it: "MsgInfo/Patient/Ident[2]/@V".
 std::string sourcePath(const json::Node& root, const json::Node* node);

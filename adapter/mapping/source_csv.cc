@@ -8,35 +8,34 @@
 #include "base/text.h"
 #include "fhir/element.h"
 #include "json/builder.h"
+#include "mapping/csv_rows.h"
+#include "mapping/csv_set.h"
 #include "mapping/csv_table.h"
-#include "mapping/source_files.h"
 
 namespace planbro::mapping {
 namespace {
 
 namespace fs = std::filesystem;
 
-// A table that has been read, with where the rows of each parent lie.
+// All rows of one record together, in bytes.
+constexpr std::size_t kMaxRecordBytes = std::size_t{64} << 20;
+// Of a set that cannot be read at all, what is kept of each table.
+constexpr std::size_t kMaxKeptTable = std::size_t{64} << 20;
+constexpr const char* kCut = "it cannot be read to its end";
+
+// A table that is open, with where the rows of each parent lie.
 struct LoadedTable {
   const CsvTable* table = nullptr;
   CsvFile file;
   bool there = false;
-  struct Where {
-    std::uint32_t begin, line;
-  };
-  std::unordered_map<std::string, std::vector<Where>> rows;  // by the parent's key
-  std::unordered_set<std::string> used;                      // keys that found their parent
+  CsvRows rows;  // of all but the top table
   std::vector<std::unique_ptr<LoadedTable>> children;
 };
 
-// The file of that name, in whatever case.
-std::optional<fs::path> findFile(const fs::path& folder, const std::string& name) {
-  std::error_code error;
-  if (fs::is_regular_file(folder / name, error)) return folder / name;
-  for (const fs::directory_entry& entry : fs::directory_iterator(folder, error)) {
-    if (equalsIgnoreAsciiCase(entry.path().filename().string(), name)) return entry.path();
-  }
-  return std::nullopt;
+fhir::Issue refusal(std::string source, std::string why) {
+  fhir::Place place;
+  place.source = std::move(source);
+  return fhir::makeIssue("PB-2002", std::move(place), {std::move(why)});
 }
 
 class CsvReader final : public SourceReader {
@@ -47,15 +46,12 @@ class CsvReader final : public SourceReader {
 
   std::optional<SourceRecord> next() override {
     while (true) {
-      if (!waiting_.empty()) {
-        SourceRecord record = std::move(waiting_.front());
-        waiting_.pop_front();
-        return record;
-      }
+      if (failed_) return std::exchange(failed_, std::nullopt);
       if (top_ != nullptr) {
         if (const auto row = top_->file.next()) return record(*row);
-        for (const auto& child : top_->children) collectOrphans(*child, *top_);
-        top_.reset();
+        if (auto left = nextLeft()) return left;
+        const std::unique_ptr<LoadedTable> done = std::move(top_);
+        if (done->file.failed()) return cut(done->file);
         continue;
       }
       if (at_ == inputs_.size()) return std::nullopt;
@@ -64,142 +60,177 @@ class CsvReader final : public SourceReader {
   }
 
  private:
-  void openSet(fs::path folder) {
-    std::error_code error;
-    if (!fs::is_directory(folder, error)) folder = folder.parent_path();
-    if (folder.empty()) folder = ".";
-    folder_ = folder;
-    keys_.clear();
-    std::vector<fhir::Issue> issues;
-    auto top = std::make_unique<LoadedTable>();
-    const bool good = load(*top, descriptor_.table, issues, true);
-    if (good) {
-      top_ = std::move(top);
-      set_issues_ = std::move(issues);
-      return;
+  std::optional<CsvSet> setOf(fs::path input, std::string& original,
+                              std::vector<fhir::Issue>& issues) const {
+    if (input.filename().string().ends_with(kKeptCsv)) {
+      auto text = readSourceFile(input);
+      if (text) return CsvSet::ofText(*text, input);
+      issues.push_back(refusal(input.string(), text.error().message));
+      return std::nullopt;
     }
-    SourceRecord failed;
-    failed.name = folder.string();
-    failed.extension = ".csv.txt";
-    failed.issues = std::move(issues);
-    keepAll(*top, failed.original);
-    waiting_.push_back(std::move(failed));
+    if (descriptor_.format == SourceFormat::kXlsx)
+      return CsvSet::ofWorkbook(input, original, issues);
+    std::error_code error;
+    if (!fs::is_directory(input, error)) input = input.parent_path();
+    return CsvSet::ofFolder(input.empty() ? fs::path(".") : std::move(input));
   }
 
-  bool load(LoadedTable& loaded, const CsvTable& table, std::vector<fhir::Issue>& issues,
-            bool is_top) {
+  void openSet(const fs::path& input) {
+    keys_.clear();
+    set_issues_.clear();
+    SourceRecord failed;
+    failed.name = input.string();
+    failed.extension = input.extension() == ".xlsx" ? ".xlsx" : kKeptCsv;
+    auto set = setOf(input, failed.original, failed.issues);
+    if (set) {
+      auto top = std::make_unique<LoadedTable>();
+      if (load(*set, *top, descriptor_.table, failed.issues, true)) {
+        set_issues_ = std::move(failed.issues);
+        left_.clear();
+        for (const auto& child : top->children) wait(*child, top->table->file);
+        top_ = std::move(top);
+        input_ = set->name();
+        return;
+      }
+      failed.name = set->name();
+      failed.input = set->name();
+      if (failed.original.empty()) {
+        failed.original = kWholeSet;
+        keepAll(*top, failed.original);
+      }
+    }
+    failed_ = std::move(failed);
+  }
+
+  bool load(CsvSet& set, LoadedTable& loaded, const CsvTable& table,
+            std::vector<fhir::Issue>& issues, bool is_top) const {
     loaded.table = &table;
     bool good = true;
-    const auto path = findFile(folder_, table.file);
-    if (path) {
-      auto bytes = readSourceFile(*path);
+    if (set.has(table.file)) {
+      const std::string name = set.nameOf(table.file);
+      auto bytes = set.open(table.file);
       if (bytes) {
-        loaded.there = loaded.file.open(std::move(*bytes), path->string(), table, issues);
-        good = loaded.there;
+        loaded.there = loaded.file.open(std::move(*bytes), name, table, issues);
       } else {
-        fhir::Place place;
-        place.source = path->string();
-        issues.push_back(fhir::makeIssue("PB-2002", place, {bytes.error().message}));
-        good = false;
+        issues.push_back(refusal(name, bytes.error().message));
       }
-    } else if (!table.optional) {
+      good = loaded.there;
+    } else if (!table.optional && (is_top || !set.isPart())) {
       fhir::Place place;
-      place.source = folder_.string();
+      place.source = set.name();
       issues.push_back(fhir::makeIssue("PB-2010", place, {table.file}));
       good = false;
     }
-    if (loaded.there && !is_top) index(loaded);
+    if (loaded.there && !descriptor_.names_read.empty())
+      loaded.file.tellUnread(descriptor_.names_read, table, issues);
+    if (loaded.there && !is_top) {
+      loaded.rows.index(loaded.file, table.parent);
+      if (loaded.file.failed()) issues.push_back(refusal(loaded.file.file(), kCut));
+      good &= !loaded.file.failed();
+    }
     for (const CsvTable& child : table.children) {
       loaded.children.push_back(std::make_unique<LoadedTable>());
-      good &= load(*loaded.children.back(), child, issues, false);
+      good &= load(set, *loaded.children.back(), child, issues, false);
     }
     return good;
   }
 
-  // Rows whose parent cannot be told become records of their own, with their fault.
-  void index(LoadedTable& loaded) {
-    while (const auto row = loaded.file.next()) {
-      const std::string key(loaded.file.value(*row, loaded.table->parent));
-      if (!key.empty()) {
-        loaded.rows[key].push_back({row->begin, row->line});
-        continue;
-      }
-      std::vector<fhir::Issue> issues;
-      loaded.file.check(*row, *loaded.table, issues);
-      if (issues.empty())
-        issues.push_back(fhir::makeIssue("PB-2014", loaded.file.placeOf(*row, loaded.table->parent),
-                                         {loaded.table->parent}));
-      keepRow(loaded.file, *row, std::move(issues));
-    }
-  }
-
-  void keepRow(const CsvFile& file, const CsvRow& row, std::vector<fhir::Issue> issues) {
-    SourceRecord failed;
-    failed.name = fmt::format("{} row {}", file.file(), row.line);
-    failed.extension = ".csv.txt";
-    failed.issues = std::move(issues);
-    failed.original = fmt::format("# {}\n{}{}", fs::path(file.file()).filename().string(),
-                                  file.header(), file.raw(row));
-    waiting_.push_back(std::move(failed));
-  }
-
-  static void keepAll(const LoadedTable& loaded, std::string& out) {
-    if (!loaded.file.text().empty())
-      out += fmt::format("# {}\n{}\n", fs::path(loaded.file.file()).filename().string(),
-                         loaded.file.text());
+  static void keepAll(LoadedTable& loaded, std::string& out) {
+    if (const auto text = loaded.file.text(kMaxKeptTable); text && !text->empty())
+      out += fmt::format("{}{}\n", csvPartLine(loaded.table->file), *text);
     for (const auto& child : loaded.children) keepAll(*child, out);
   }
 
-  void collectOrphans(LoadedTable& loaded, const LoadedTable& parent) {
-    for (const auto& [key, rows] : loaded.rows) {
-      if (loaded.used.contains(key)) continue;
-      for (const LoadedTable::Where& where : rows) {
-        const CsvRow row = loaded.file.rowAt(where.begin, where.line);
-        keepRow(loaded.file, row,
-                {fhir::makeIssue("PB-2016", loaded.file.placeOf(row, loaded.table->parent),
-                                 {parent.table->file, key})});
-      }
-    }
-    for (const auto& child : loaded.children) collectOrphans(*child, loaded);
+  SourceRecord cut(const CsvFile& file) const {
+    SourceRecord failed;
+    failed.name = file.file();
+    failed.input = input_;
+    failed.extension = kKeptCsv;
+    failed.original = file.header();
+    failed.issues.push_back(refusal(file.file(), kCut));
+    return failed;
   }
 
-  // Row by row: the text first, since the tree's offsets count in it, then the tree.
+  // ---- rows that belong to no record ----
+
+  struct Left {
+    LoadedTable* table;
+    std::string parent_file;
+  };
+
+  void wait(LoadedTable& loaded, const std::string& parent_file) {
+    if (loaded.there) left_.push_back({&loaded, parent_file});
+    for (const auto& child : loaded.children) wait(*child, loaded.table->file);
+  }
+
+  // Each becomes a record of its own, with its fault.
+  std::optional<SourceRecord> nextLeft() {
+    while (!left_.empty()) {
+      LoadedTable& loaded = *left_.front().table;
+      const auto row = loaded.rows.nextLeft(loaded.file);
+      if (!row) {
+        left_.pop_front();
+        continue;
+      }
+      SourceRecord failed;
+      failed.name = fmt::format("{} row {}", loaded.file.file(), row->line);
+      failed.input = input_;
+      failed.extension = kKeptCsv;
+      failed.original = csvPartLine(loaded.table->file) + loaded.file.header() + row->raw;
+      loaded.file.check(*row, *loaded.table, failed.issues);
+      const std::string& column = loaded.table->parent;
+      const std::string key(loaded.file.value(*row, column));
+      const fhir::Place place = loaded.file.placeOf(*row, column);
+      if (!key.empty()) {
+        failed.issues.push_back(
+            fhir::makeIssue("PB-2016", place, {left_.front().parent_file, key}));
+      } else if (failed.issues.empty()) {
+        failed.issues.push_back(fhir::makeIssue("PB-2014", place, {column}));
+      }
+      return failed;
+    }
+    return std::nullopt;
+  }
+
+  // ---- a record, row by row: the text first, since the tree's offsets count in it ----
+
   struct Part {
     LoadedTable* table;
     CsvRow row;
     std::uint32_t begin;      // in the record's text
     std::vector<Part> below;  // in the order of the tables
   };
+  struct Gathering {
+    SourceRecord& record;
+    SourcePlaces& places;
+    std::string text;
+    std::size_t room = kMaxRecordBytes;
+  };
 
-  Part gather(LoadedTable& loaded, CsvRow row, SourceRecord& record, SourcePlaces& places,
-              std::string& text, int depth) {
-    loaded.file.check(row, *loaded.table, record.issues);
-    Part part{&loaded, std::move(row), static_cast<std::uint32_t>(text.size()), {}};
-    places.add({part.begin, loaded.file.file(), part.row.line, true, loaded.file.separator()});
-    text += loaded.file.raw(part.row);
-    if (!text.ends_with('\n')) text += '\n';
+  // Recursion is bounded by the descriptor's tables.
+  static Part gather(LoadedTable& loaded, CsvRow row, Gathering& to) {
+    loaded.file.check(row, *loaded.table, to.record.issues);
+    Part part{&loaded, std::move(row), static_cast<std::uint32_t>(to.text.size()), {}};
+    to.places.add({part.begin, loaded.file.file(), part.row.line, true, loaded.file.separator()});
+    to.text += part.row.raw;
+    if (!to.text.ends_with('\n')) to.text += '\n';
     const std::string key(loaded.file.value(part.row, loaded.table->key));
+    if (key.empty()) return part;
     for (const auto& child : loaded.children) {
-      const auto rows = child->rows.find(key);
-      if (rows == child->rows.end() || key.empty()) continue;
-      // A key that stands twice would give both rows the same children.
-      if (!child->used.insert(key).second) continue;
-      for (const LoadedTable::Where& where : rows->second)
-        part.below.push_back(gather(*child, child->file.rowAt(where.begin, where.line), record,
-                                    places, text, depth + 1));
+      if (!child->there) continue;
+      for (CsvRow& below : child->rows.take(child->file, key, to.room))
+        part.below.push_back(gather(*child, std::move(below), to));
     }
     return part;
   }
 
-  void write(const Part& part, json::Builder& builder) {
+  static void write(const Part& part, json::Builder& builder) {
     const CsvFile& file = part.table->file;
     builder.at(part.begin).beginObject();
     for (std::size_t i = 0; i < part.row.fields.size() && i < file.columns().size(); ++i) {
       const std::string_view value = trim(part.row.fields[i].text);
       if (value.empty()) continue;
-      builder.key(file.columns()[i])
-          .at(part.begin + part.row.fields[i].begin - part.row.begin)
-          .string(value);
+      builder.key(file.columns()[i]).at(part.begin + part.row.fields[i].begin).string(value);
     }
     for (const auto& child : part.table->children) {
       bool open = false;
@@ -214,13 +245,12 @@ class CsvReader final : public SourceReader {
     builder.endObject();
   }
 
-  static void keepOriginal(const Part& part, std::string& out, std::string& last) {
-    const CsvFile& file = part.table->file;
-    if (last != file.file()) {
-      last = file.file();
-      out += fmt::format("# {}\n{}", fs::path(last).filename().string(), file.header());
+  static void keepOriginal(const Part& part, std::string& out, const LoadedTable*& last) {
+    if (last != part.table) {
+      last = part.table;
+      out += csvPartLine(part.table->table->file) + part.table->file.header();
     }
-    out += file.raw(part.row);
+    out += part.row.raw;
     if (!out.ends_with('\n')) out += '\n';
     for (const Part& below : part.below) keepOriginal(below, out, last);
   }
@@ -228,19 +258,21 @@ class CsvReader final : public SourceReader {
   SourceRecord record(const CsvRow& row) {
     SourceRecord record;
     record.name = fmt::format("{} row {}", top_->file.file(), row.line);
-    record.extension = ".csv.txt";
-    record.issues = set_issues_;
-    set_issues_.clear();  // told once
+    record.input = input_;
+    record.extension = kKeptCsv;
+    record.issues = std::exchange(set_issues_, {});  // told once
     auto places = std::make_shared<SourcePlaces>();
-    std::string text;
-    const Part whole = gather(*top_, row, record, *places, text, 0);
+    Gathering gathering{record, *places, {}};
+    const Part whole = gather(*top_, row, gathering);
+    const fhir::Place place = top_->file.placeOf(row, descriptor_.table.key);
+    if (gathering.room == 0)
+      record.issues.push_back(fhir::makeIssue("PB-2007", place, {std::to_string(kMaxRecordBytes)}));
     const std::string key(top_->file.value(row, descriptor_.table.key));
     if (!key.empty() && !keys_.insert(key).second)
-      record.issues.push_back(
-          fhir::makeIssue("PB-2015", top_->file.placeOf(row, descriptor_.table.key), {key}));
-    std::string last;
+      record.issues.push_back(fhir::makeIssue("PB-2015", place, {key}));
+    const LoadedTable* last = nullptr;
     keepOriginal(whole, record.original, last);
-    json::Builder builder(&definitions_.names(), std::move(text));
+    json::Builder builder(&definitions_.names(), std::move(gathering.text));
     write(whole, builder);
     record.document = std::move(builder).finish(
         [&](json::DocumentMaker& maker) { fhir::bind(maker, definitions_); });
@@ -253,11 +285,12 @@ class CsvReader final : public SourceReader {
   std::vector<fs::path> inputs_;
   const fhir::Definitions& definitions_;
   std::size_t at_ = 0;
-  fs::path folder_;
+  std::string input_;  // of the open set
   std::unique_ptr<LoadedTable> top_;
+  std::deque<Left> left_;
   std::unordered_set<std::string> keys_;
   std::vector<fhir::Issue> set_issues_;
-  std::deque<SourceRecord> waiting_;
+  std::optional<SourceRecord> failed_;  // a set that cannot be read
 };
 
 }  // namespace

@@ -1,4 +1,5 @@
-// A folder of CSV files as one record set: a row of the top table with its child rows is a record.
+// A folder of CSV files, or a workbook, as one record set: a row of the top table with its child
+// rows is a record.
 #pragma once
 
 #include <filesystem>
@@ -10,7 +11,11 @@
 
 namespace planbro::mapping {
 
-// `inputs` are folders, or the top table's file in one.
+// `inputs` are folders, or the top table's file in one; for XLSX they are workbooks.
+// What ends the name of a record set that is kept as one text (CsvSet::ofText).
+inline constexpr const char* kKeptCsv = ".csv.txt";
+
+// An input whose name ends so is such a text, whatever the source's format.
 std::unique_ptr<SourceReader> openCsvSource(const SourceDescriptor& descriptor,
                                             std::vector<std::filesystem::path> inputs,
                                             const fhir::Definitions& definitions);

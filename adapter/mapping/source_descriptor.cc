@@ -1,5 +1,9 @@
 #include <fmt/format.h>
 
+#include <span>
+#include <vector>
+
+#include "base/text.h"
 #include "fhir/canonical_base.h"
 #include "json/parser.h"
 #include "mapping/source.h"
@@ -11,6 +15,19 @@ using json::Kind;
 using json::Node;
 
 constexpr int kMaxTables = 8;  // inside each other
+
+constexpr std::string_view kTableMembers[] = {"name",    "file",     "key",      "parent",
+                                              "columns", "optional", "required", "children"};
+constexpr std::string_view kMembers[] = {"source", "title", "description", "format",
+                                         "record", "files", "map",         "bundleMap"};
+
+std::string unknownMember(std::string_view what, std::string_view name,
+                          std::span<const std::string_view> known) {
+  const std::vector<std::string_view> names(known.begin(), known.end());
+  const auto nearest = nearestName(name, names);
+  return fmt::format("{} has no member '{}'{}", what, name,
+                     nearest ? fmt::format("; did you mean '{}'?", *nearest) : "");
+}
 
 Status readTexts(const Node& list, std::vector<std::string>& out, std::string_view name) {
   for (const Node& item : list.children()) {
@@ -45,7 +62,7 @@ Status readTable(const Node& node, CsvTable& out, int depth) {
       for (const Node& child : member.children())
         PLANBRO_RETURN_IF_ERROR(readTable(child, out.children.emplace_back(), depth + 1));
     } else {
-      return fail(ErrorCode::kInvalidArgument, fmt::format("a table has no member '{}'", name));
+      return fail(ErrorCode::kInvalidArgument, unknownMember("a table", name, kTableMembers));
     }
   }
   if (out.file.empty()) return fail(ErrorCode::kInvalidArgument, "a table names no file");
@@ -85,10 +102,14 @@ Result<SourceDescriptor> parseDescriptor(std::string text, std::string_view fold
         out.format = SourceFormat::kXml;
       } else if (member.text() == "csv") {
         out.format = SourceFormat::kCsv;
+      } else if (member.text() == "xlsx") {
+        out.format = SourceFormat::kXlsx;
       } else if (member.text() == "json") {
         out.format = SourceFormat::kJson;
+      } else if (member.text() == "bundle") {
+        out.format = SourceFormat::kBundle;
       } else {
-        return fail(ErrorCode::kInvalidArgument, "'format' is xml, csv or json");
+        return fail(ErrorCode::kInvalidArgument, "'format' is xml, csv, xlsx, json or bundle");
       }
     } else if (name == "record") {
       if (member.kind == Kind::kObject) {
@@ -104,13 +125,14 @@ Result<SourceDescriptor> parseDescriptor(std::string text, std::string_view fold
       out.bundle_map = member.text();
     } else {
       return fail(ErrorCode::kInvalidArgument,
-                  fmt::format("a source descriptor has no member '{}'", name));
+                  unknownMember("a source descriptor", name, kMembers));
     }
   }
   if (!has_format || out.map.empty())
     return fail(ErrorCode::kInvalidArgument, "a source descriptor needs 'format' and 'map'");
-  if (out.format == SourceFormat::kCsv && out.table.file.empty())
-    return fail(ErrorCode::kInvalidArgument, "a CSV source needs 'record' with its tables");
+  const bool has_tables = out.format == SourceFormat::kCsv || out.format == SourceFormat::kXlsx;
+  if (has_tables && out.table.file.empty())
+    return fail(ErrorCode::kInvalidArgument, "a CSV or XLSX source needs 'record' with its tables");
   return out;
 }
 

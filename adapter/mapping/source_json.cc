@@ -17,8 +17,11 @@ using json::Node;
 class JsonReader final : public SourceReader {
  public:
   JsonReader(SourceDescriptor descriptor, std::vector<std::filesystem::path> files,
-             const fhir::Definitions& definitions)
-      : descriptor_(std::move(descriptor)), files_(std::move(files)), definitions_(definitions) {}
+             const fhir::Definitions& definitions, bool kept)
+      : descriptor_(std::move(descriptor)),
+        files_(std::move(files)),
+        definitions_(definitions),
+        kept_(kept) {}
 
   std::optional<SourceRecord> next() override {
     while (true) {
@@ -35,6 +38,7 @@ class JsonReader final : public SourceReader {
   SourceRecord blank() const {
     SourceRecord record;
     record.name = file_;
+    record.input = file_;
     record.extension = ".json";
     auto places = std::make_shared<SourcePlaces>();
     places->add({0, file_, line_, false, ','});
@@ -48,20 +52,29 @@ class JsonReader final : public SourceReader {
     line_ = 1;
     file_ = path.string();
     issues_.clear();
+    if (path.extension() == ".ndjson" || path.extension() == ".jsonl") return openLines(path);
     auto bytes = readSourceFile(path);
-    if (!bytes) {
-      SourceRecord failed = blank();
-      fhir::Place place;
-      place.source = file_;
-      failed.issues.push_back(fhir::makeIssue("PB-2002", place, {bytes.error().message}));
-      return failed;
-    }
-    original_ = std::move(*bytes);
-    by_line_ = path.extension() == ".ndjson" || path.extension() == ".jsonl";
+    if (!bytes) return unreadable(bytes.error().message);
+    return openDocument(*bytes);
+  }
+
+  SourceRecord unreadable(std::string why) const {
+    SourceRecord failed = blank();
+    fhir::Place place;
+    place.source = file_;
+    failed.issues.push_back(fhir::makeIssue("PB-2002", place, {std::move(why)}));
+    return failed;
+  }
+
+  // Such files may be larger than the memory.
+  std::optional<SourceRecord> openLines(const std::filesystem::path& path) {
+    auto bytes = SourceBytes::ofFile(path);
+    if (!bytes) return unreadable(bytes.error().message);
+    lines_ = std::move(*bytes);
+    by_line_ = true;
     at_byte_ = 0;
     next_line_ = 1;
-    if (by_line_) return std::nullopt;
-    return openDocument(original_);
+    return std::nullopt;
   }
 
   // Something only when there is no record to be had.
@@ -83,8 +96,10 @@ class JsonReader final : public SourceReader {
 
   void findRecords() {
     const Node* list = &document_->root();
-    if (!descriptor_.record.empty() && list->kind == Kind::kObject)
-      list = list->member(descriptor_.record);
+    if (!descriptor_.record.empty() && list->kind == Kind::kObject) {
+      const Node* member = list->member(descriptor_.record);
+      if (member != nullptr || !kept_) list = member;
+    }
     if (list == nullptr) return;
     if (list->kind == Kind::kArray) {
       for (const Node& item : list->children()) records_.push_back(&item);
@@ -142,12 +157,25 @@ class JsonReader final : public SourceReader {
     return std::string(part);
   }
 
+  // The next line with its end, as long as any may be; it is cut there.
+  std::string takeLine() {
+    constexpr std::size_t kUsualLine = 65'536;
+    for (std::size_t length = kUsualLine;; length = std::min(length * 4, kMaxSourceBytes)) {
+      const std::string_view text = lines_.at(at_byte_, length);
+      const std::size_t end = text.find('\n');
+      if (end == std::string_view::npos && text.size() == length && length < kMaxSourceBytes)
+        continue;
+      std::string line(text.substr(0, end == std::string_view::npos ? end : end + 1));
+      at_byte_ += line.size();
+      return line;
+    }
+  }
+
   std::optional<SourceRecord> nextLine() {
-    while (at_byte_ < original_.size()) {
-      std::size_t end = original_.find('\n', at_byte_);
-      if (end == std::string::npos) end = original_.size();
-      const std::string line(trim(std::string_view(original_).substr(at_byte_, end - at_byte_)));
-      at_byte_ = end + 1;
+    while (at_byte_ < lines_.size()) {
+      const std::string taken = takeLine();
+      if (taken.empty()) break;  // it cannot be read
+      const std::string line(trim(taken));
       line_ = next_line_++;
       if (line.empty()) continue;
       issues_.clear();
@@ -160,21 +188,23 @@ class JsonReader final : public SourceReader {
       return record();
     }
     by_line_ = false;
+    if (lines_.failed()) return unreadable("it cannot be read to its end");
     return std::nullopt;
   }
 
   SourceDescriptor descriptor_;
   std::vector<std::filesystem::path> files_;
   const fhir::Definitions& definitions_;
+  bool kept_;  // the files may hold single records
   std::size_t at_file_ = 0;
   std::string file_;
-  std::string original_;
   json::DocumentPtr document_;
   std::vector<const Node*> records_;
   std::size_t at_record_ = 0;
   std::vector<fhir::Issue> issues_;
   bool by_line_ = false;
-  std::size_t at_byte_ = 0;
+  SourceBytes lines_;
+  std::uint64_t at_byte_ = 0;
   std::uint32_t line_ = 1, next_line_ = 1;
 };
 
@@ -202,7 +232,13 @@ json::DocumentPtr readSourceJson(std::string bytes, std::string_view file,
 std::unique_ptr<SourceReader> openJsonSource(const SourceDescriptor& descriptor,
                                              std::vector<std::filesystem::path> files,
                                              const fhir::Definitions& definitions) {
-  return std::make_unique<JsonReader>(descriptor, std::move(files), definitions);
+  return std::make_unique<JsonReader>(descriptor, std::move(files), definitions, false);
+}
+
+std::unique_ptr<SourceReader> openKeptJson(const SourceDescriptor& descriptor,
+                                           const std::filesystem::path& file,
+                                           const fhir::Definitions& definitions) {
+  return std::make_unique<JsonReader>(descriptor, std::vector{file}, definitions, true);
 }
 
 }  // namespace planbro::mapping

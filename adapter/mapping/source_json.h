@@ -19,4 +19,9 @@ json::DocumentPtr readSourceJson(std::string bytes, std::string_view file,
                                  const fhir::Definitions& definitions,
                                  std::vector<fhir::Issue>& issues);
 
+// A file with one record as it stood in its array, or with a whole export.
+std::unique_ptr<SourceReader> openKeptJson(const SourceDescriptor& descriptor,
+                                           const std::filesystem::path& file,
+                                           const fhir::Definitions& definitions);
+
 }  // namespace planbro::mapping

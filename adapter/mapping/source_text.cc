@@ -34,17 +34,6 @@ void append(std::uint32_t code, std::string& out) {
   }
 }
 
-std::string fromWindows1252(std::string_view bytes) {
-  std::string out;
-  out.reserve(bytes.size() + bytes.size() / 16);
-  for (const char c : bytes) {
-    const auto byte = static_cast<unsigned char>(c);
-    const std::uint32_t known = byte >= 0x80 && byte < 0xA0 ? kWindows1252[byte - 0x80] : 0;
-    append(known == 0 ? byte : known, out);
-  }
-  return out;
-}
-
 // Lone surrogates become U+FFFD.
 std::string fromUtf16(std::string_view bytes, bool big_endian) {
   std::string out;
@@ -68,6 +57,39 @@ std::string fromUtf16(std::string_view bytes, bool big_endian) {
 }
 
 }  // namespace
+
+std::string fromWindows1252(std::string_view bytes) {
+  std::string out;
+  out.reserve(bytes.size() + bytes.size() / 16);
+  for (const char c : bytes) {
+    const auto byte = static_cast<unsigned char>(c);
+    const std::uint32_t known = byte >= 0x80 && byte < 0xA0 ? kWindows1252[byte - 0x80] : 0;
+    append(known == 0 ? byte : known, out);
+  }
+  return out;
+}
+
+void EncodingScan::add(std::string_view part) {
+  if (!good_) return;
+  std::string joined;
+  if (!rest_.empty()) {
+    joined = rest_ + std::string(part);
+    part = joined;
+  }
+  // What may be the begin of a character at the end waits for the next part.
+  std::size_t end = part.size();
+  for (std::size_t back = 1; back <= 3 && back <= part.size(); ++back) {
+    const auto byte = static_cast<unsigned char>(part[part.size() - back]);
+    if ((byte & 0xC0) == 0x80) continue;
+    const std::size_t length = byte >= 0xF0 ? 4 : byte >= 0xE0 ? 3 : byte >= 0xC0 ? 2 : 1;
+    if (length > back) end = part.size() - back;
+    break;
+  }
+  const std::string_view whole = part.substr(0, end);
+  good_ = planbro::mapping::isUtf8(whole);
+  replacement_ |= whole.find("\xEF\xBF\xBD") != std::string_view::npos;
+  rest_ = std::string(part.substr(end));
+}
 
 bool isUtf8(std::string_view text) {
   std::size_t at = 0;

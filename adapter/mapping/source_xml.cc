@@ -242,6 +242,7 @@ class XmlReader final : public SourceReader {
     file_ = path.string();
     SourceRecord failed;
     failed.name = file_;
+    failed.input = file_;
     failed.extension = ".xml";
     auto bytes = readSourceFile(path);
     if (!bytes) {
@@ -269,6 +270,7 @@ class XmlReader final : public SourceReader {
     SourceRecord record;
     record.root = records_[at_record_++];
     record.name = records_.size() == 1 ? file_ : fmt::format("{} record {}", file_, at_record_);
+    record.input = file_;
     record.document = document_;
     record.extension = ".xml";
     // One of several: its own element is what has to be kept.

@@ -3,8 +3,11 @@
 #include <fmt/format.h>
 
 #include <charconv>
+#include <set>
+#include <utility>
 
 #include "mapping/fml_parser.h"
+#include "mapping/primitive_text.h"
 
 namespace planbro::mapping {
 namespace {
@@ -32,44 +35,90 @@ std::string literal(std::string_view text) {
   return out + "'";
 }
 
-std::optional<ListMode> listModeNamed(std::string_view name) {
-  if (name == "first") return ListMode::kFirst;
-  if (name == "not_first") return ListMode::kNotFirst;
-  if (name == "last") return ListMode::kLast;
-  if (name == "not_last") return ListMode::kNotLast;
-  if (name == "only_one") return ListMode::kOnlyOne;
-  if (name == "share") return ListMode::kShare;
-  if (name == "collate") return ListMode::kCollate;
-  return std::nullopt;
-}
-
 class Reader {
  public:
   Result<MapModel> run(const Node& resource) {
+    metadata(resource);
+    if (model_.url.empty()) return fail(ErrorCode::kInvalidArgument, "the StructureMap has no url");
+    PLANBRO_RETURN_IF_ERROR(readContained(resource));
+    PLANBRO_RETURN_IF_ERROR(readBody(resource));
+    return std::move(model_);
+  }
+
+ private:
+  // A map inside the one of that url.
+  Result<MapModel> runInside(const Node& resource, std::string id, const std::string& container) {
+    metadata(resource);
+    model_.id = std::move(id);
+    if (model_.url.empty()) model_.url = fmt::format("{}#{}", container, model_.id);
+    if (!listOf(resource, "contained").empty())
+      return fail(ErrorCode::kInvalidArgument,
+                  fmt::format("the contained resource {} contains another", model_.id));
+    PLANBRO_RETURN_IF_ERROR(readBody(resource));
+    return std::move(model_);
+  }
+
+  void metadata(const Node& resource) {
     model_.url = textOf(resource, "url");
     model_.name = textOf(resource, "name");
     model_.title = textOf(resource, "title");
     model_.version = textOf(resource, "version");
-    if (model_.url.empty()) return fail(ErrorCode::kInvalidArgument, "the StructureMap has no url");
+    if (std::string status = textOf(resource, "status"); isPublicationStatus(status))
+      model_.status = std::move(status);
+    model_.description = textOf(resource, "description");
+    model_.publisher = textOf(resource, "publisher");
+    model_.purpose = textOf(resource, "purpose");
+    model_.copyright = textOf(resource, "copyright");
+    if (std::string date = textOf(resource, "date"); isPrimitiveText("dateTime", date))
+      model_.date = std::move(date);
+    if (std::string word = textOf(resource, "experimental"); isPrimitiveText("boolean", word))
+      model_.experimental = std::move(word);
+  }
+
+  // Concept maps and maps inside; others are nothing to a map.
+  Status readContained(const Node& resource) {
+    const std::span<const Node> all = listOf(resource, "contained");
+    if (all.size() > kMaxContained)
+      return fail(ErrorCode::kInvalidArgument,
+                  fmt::format("the StructureMap contains more than {} resources", kMaxContained));
+    std::set<std::string> ids;
+    for (const Node& contained : all) {
+      const std::string type = textOf(contained, "resourceType");
+      if (type != "ConceptMap" && type != "StructureMap") continue;
+      std::string id = textOf(contained, "id");
+      if (id.empty())
+        return fail(ErrorCode::kInvalidArgument, fmt::format("a contained {} has no id", type));
+      if (!ids.insert(id).second)
+        return fail(ErrorCode::kInvalidArgument,
+                    fmt::format("two contained resources have the id {}", id));
+      if (type == "ConceptMap") {
+        PLANBRO_ASSIGN_OR_RETURN(ConceptMap map, readConceptMap(contained));
+        map.url = "#" + id;
+        model_.concept_maps.push_back(std::move(map));
+      } else {
+        PLANBRO_ASSIGN_OR_RETURN(MapModel map,
+                                 Reader().runInside(contained, std::move(id), model_.url));
+        model_.contained.push_back(std::move(map));
+      }
+    }
+    return {};
+  }
+
+  Status readBody(const Node& resource) {
     for (const Node& structure : listOf(resource, "structure"))
       model_.structures.push_back(
           {textOf(structure, "url"), textOf(structure, "alias"), textOf(structure, "mode")});
     for (const Node& import : listOf(resource, "import"))
       model_.imports.emplace_back(import.text());
-    for (const Node& contained : listOf(resource, "contained")) {
-      if (textOf(contained, "resourceType") != "ConceptMap") continue;
-      PLANBRO_ASSIGN_OR_RETURN(ConceptMap map, readConceptMap(contained));
-      map.url = "#" + textOf(contained, "id");
-      model_.concept_maps.push_back(std::move(map));
-    }
+    for (const Node& constant : listOf(resource, "const"))  // R5
+      model_.constants.emplace_back(textOf(constant, "name"), textOf(constant, "value"));
     for (const Node& group : listOf(resource, "group"))
       PLANBRO_RETURN_IF_ERROR(readGroup(group, model_.groups.emplace_back()));
     if (model_.groups.empty())
       return fail(ErrorCode::kInvalidArgument, "the StructureMap has no group");
-    return std::move(model_);
+    return {};
   }
 
- private:
   Status readGroup(const Node& node, ModelGroup& group) {
     group.name = textOf(node, "name");
     group.extends = textOf(node, "extends");
@@ -105,13 +154,19 @@ class Reader {
     }
     for (const Node& inner : listOf(node, "rule"))
       PLANBRO_RETURN_IF_ERROR(readRule(inner, rule.rules.emplace_back(), depth + 1));
-    // src.x -> tgt.y is written with a made-up variable on both sides.
-    rule.simple = rule.sources.size() == 1 && rule.targets.size() == 1 && rule.rules.empty() &&
-                  rule.dependents.empty() && !rule.sources[0].element.empty() &&
-                  !rule.targets[0].element.empty() && rule.targets[0].params.empty() &&
-                  rule.targets[0].transform == Transform::kCreate &&
-                  !rule.sources[0].variable.empty();
+    rule.simple = isSimple(rule);
     return {};
+  }
+
+  // src.x -> tgt.y is written with a made-up variable on both sides.
+  static bool isSimple(const ModelRule& rule) {
+    if (!isOnePath(rule.sources) || !isOnePath(rule.targets) || !rule.rules.empty() ||
+        !rule.dependents.empty())
+      return false;
+    const ModelSource& from = rule.sources.back();
+    const ModelTarget& to = rule.targets.back();
+    return !from.element.empty() && !from.variable.empty() && !to.element.empty() &&
+           to.params.empty() && to.transform == Transform::kCreate;
   }
 
   Status readSource(const Node& node, ModelSource& source) {
@@ -150,6 +205,8 @@ class Reader {
       if (value.name->text == "valueBoolean") return {ModelParam::Kind::kBoolean, text};
       if (value.name->text == "valueInteger") return {ModelParam::Kind::kInteger, text};
       if (value.name->text == "valueDecimal") return {ModelParam::Kind::kDecimal, text};
+      // R5 has dates and times as well: texts of their own form.
+      if (value.name->text.starts_with("value")) return {ModelParam::Kind::kString, text};
     }
     return {ModelParam::Kind::kString, {}};
   }

@@ -5,16 +5,17 @@
 #include <algorithm>
 #include <charconv>
 
-#include "base/digest.h"
+#include "base/ids.h"
 #include "base/text.h"
 #include "mapping/primitive_text.h"
 
 namespace planbro::mapping {
-namespace {
 
 using fhir::Element;
 using fhir::Member;
 using fhirpath::Value;
+
+namespace {
 
 // The first `count` characters of UTF-8 text.
 std::string_view firstCharacters(std::string_view text, std::size_t count) {
@@ -72,12 +73,6 @@ std::string plainInteger(std::string_view text) {
   return (negative && text != "0" ? "-" : "") + std::string(text);
 }
 
-std::string_view contactSystem(std::string_view value) {
-  if (value.find('@') != std::string_view::npos) return "email";
-  if (value.starts_with("http:") || value.starts_with("https:")) return "url";
-  return "phone";
-}
-
 }  // namespace
 
 bool Transforms::run(std::vector<BoundValue>& out) {
@@ -132,72 +127,61 @@ bool Transforms::wrongCount(std::string_view expected) {
 }
 
 bool Transforms::parameter(std::size_t index, BoundValue& out) {
-  const CompiledParam& param = target_.params[index];
-  const fhir::Definitions& definitions = executor_.definitions_;
-  switch (param.kind) {
-    case ModelParam::Kind::kVariable:
-      out = frame_[param.slot];
-      return true;
-    case ModelParam::Kind::kExpression: {
-      const auto values = executor_.evaluate(rule_, param.expression, frame_,
-                                             executor_.currentValue(rule_, frame_));
-      if (!values) return false;
-      if (!values->empty()) out.value = values->front();
-      return true;
-    }
-    case ModelParam::Kind::kString:
-      out.value = Value::string(param.text);
-      out.type = definitions.findType("string");
-      return true;
-    case ModelParam::Kind::kInteger:
-      out.value = Value::string(param.text);
-      out.type = definitions.findType("integer");
-      return true;
-    case ModelParam::Kind::kDecimal:
-      out.value = Value::string(param.text);
-      out.type = definitions.findType("decimal");
-      return true;
-    case ModelParam::Kind::kBoolean:
-      out.value = Value::boolean(param.text == "true");
-      return true;
-  }
-  return true;
+  return executor_.argument(rule_, target_.params[index], frame_, out);
 }
 
-bool Transforms::text(std::size_t index, std::string& out) {
-  out.clear();
+bool Transforms::text(std::size_t index, std::string_view& out) {
+  out = {};
   if (index >= target_.params.size()) return true;
+  const CompiledParam& param = target_.params[index];
+  if (param.type != 0) {  // a constant
+    out = param.text;
+    return true;
+  }
   BoundValue value;
   if (!parameter(index, value)) return false;
   out = executor_.textOf(value);
   return true;
 }
 
-BoundValue Transforms::string(std::string_view text, std::string_view type) {
-  return {Value::string(executor_.scratch_.copy(text)), nullptr,
-          executor_.definitions_.findType(type)};
+BoundValue Transforms::string(std::string_view text, fhir::TypeId type) {
+  return {Value::string(text), nullptr, type};
 }
 
-TargetNode* Transforms::element(std::string_view type) {
-  TargetNode* node = executor_.tree_.loose(executor_.definitions_.findType(type));
+BoundValue Transforms::computed(std::string_view text, fhir::TypeId type) {
+  return string(executor_.tree_.keep(text), type);
+}
+
+TargetNode* Transforms::element(fhir::TypeId type) {
+  TargetNode* node = executor_.tree_.loose(type);
   node->content = TargetNode::Content::kObject;
   node->rule = &rule_;
   node->origin = executor_.where_;
   return node;
 }
 
-void Transforms::set(TargetNode* parent, std::string_view name, std::string_view text) {
+void Transforms::set(TargetNode* parent, const TargetElement& name, std::string_view text) {
   if (text.empty()) return;
-  const Member* member = executor_.tree_.memberOf(*parent, name, 0, 0);
+  const Member* member = executor_.tree_.memberOf(*parent, name, 0);
   if (member == nullptr) return;
   TargetNode* node = executor_.tree_.add(parent, *member);
-  executor_.tree_.setText(node, text);
+  TargetTree::setText(node, text);
   node->rule = &rule_;
   node->origin = executor_.where_;
 }
 
 void Transforms::push(std::vector<BoundValue>& out, TargetNode* node) {
   out.push_back({{}, node, 0});
+}
+
+bool Transforms::joined(std::string& out) {
+  out.clear();
+  std::string_view part;
+  for (std::size_t i = 0; i < target_.params.size(); ++i) {
+    if (!text(i, part)) return false;
+    out += part;
+  }
+  return true;
 }
 
 bool Transforms::evaluate(std::vector<BoundValue>& out) {
@@ -224,25 +208,27 @@ bool Transforms::evaluate(std::vector<BoundValue>& out) {
 
 bool Transforms::truncate(std::vector<BoundValue>& out) {
   if (target_.params.size() != 2) return wrongCount("2");
-  std::string whole, length;
+  std::string_view whole, length;
   if (!text(0, whole) || !text(1, length)) return false;
   std::size_t count = 0;
   const auto [end, code] = std::from_chars(length.data(), length.data() + length.size(), count);
   if (code != std::errc() || end != length.data() + length.size())
     return executor_.fault("PB-2212", rule_, {rule_.path, "truncate", "integer"});
-  if (!whole.empty()) out.push_back(string(firstCharacters(whole, count)));
+  if (!whole.empty()) out.push_back(string(firstCharacters(whole, count), executor_.types_.string));
   return true;
 }
 
 bool Transforms::escape(std::vector<BoundValue>& out) {
   if (target_.params.size() < 2 || target_.params.size() > 3) return wrongCount("2–3");
-  std::string value, first, second;
-  if (!text(0, value) || !text(1, first) || !text(2, second)) return false;
-  const std::string from = target_.params.size() == 3 ? first : "plain";
-  const std::string to = target_.params.size() == 3 ? second : first;
+  std::string_view source, first, second;
+  if (!text(0, source) || !text(1, first) || !text(2, second)) return false;
+  std::string value(source);
+  const std::string_view from = target_.params.size() == 3 ? first : std::string_view("plain");
+  const std::string_view to = target_.params.size() == 3 ? second : first;
   if (!unescapeFrom(from, value) || !escapeTo(to, value))
-    return executor_.fault("PB-2212", rule_, {rule_.path, "escape", from + ", " + to});
-  if (!value.empty()) out.push_back(string(value));
+    return executor_.fault("PB-2212", rule_,
+                           {rule_.path, "escape", fmt::format("{}, {}", from, to)});
+  if (!value.empty()) out.push_back(computed(value, executor_.types_.string));
   return true;
 }
 
@@ -254,7 +240,7 @@ bool Transforms::cast(std::vector<BoundValue>& out) {
     if (value) out.push_back(value);
     return true;
   }
-  std::string type;
+  std::string_view type;
   if (!text(1, type)) return false;
   std::string source(trim(executor_.textOf(value)));
   if (source.empty()) return true;
@@ -271,19 +257,16 @@ bool Transforms::cast(std::vector<BoundValue>& out) {
     source = source.substr(0, 10);
   }
   if (!isPrimitiveText(type, source))
-    return executor_.fault("PB-2212", rule_, {rule_.path, "cast", type});
-  out.push_back(string(source, type));
+    return executor_.fault("PB-2212", rule_, {rule_.path, "cast", std::string(type)});
+  out.push_back(computed(source, executor_.definitions_.findType(type)));
   return true;
 }
 
 bool Transforms::append(std::vector<BoundValue>& out) {
   if (target_.params.empty()) return wrongCount("1–");
-  std::string whole, part;
-  for (std::size_t i = 0; i < target_.params.size(); ++i) {
-    if (!text(i, part)) return false;
-    whole += part;
-  }
-  if (!whole.empty()) out.push_back(string(whole));
+  std::string& whole = executor_.room_.text;
+  if (!joined(whole)) return false;
+  if (!whole.empty()) out.push_back(computed(whole, executor_.types_.string));
   return true;
 }
 
@@ -291,41 +274,46 @@ bool Transforms::reference(std::vector<BoundValue>& out) {
   if (target_.params.size() != 1) return wrongCount("1");
   BoundValue value;
   if (!parameter(0, value)) return false;
-  std::string type, id, url;
+  std::string_view type, id, url;
   if (value.node != nullptr && value.node->content != TargetNode::Content::kBorrowed) {
     type = executor_.definitions_.type(value.node->type).name;
-    const auto textUnder = [&](TargetNode* parent, std::string_view name) -> std::string {
-      const Member* member = executor_.tree_.memberOf(*parent, name, 0, 0);
+    const auto textUnder = [&](TargetNode* parent, const TargetElement& name) -> std::string_view {
+      const Member* member = executor_.tree_.memberOf(*parent, name, 0);
       TargetNode* node = member == nullptr ? nullptr : TargetTree::find(*parent, *member);
-      return node == nullptr ? std::string() : executor_.textOf({{}, node, 0});
+      return node == nullptr ? std::string_view() : executor_.textOf({{}, node, 0});
     };
-    id = textUnder(value.node, "id");
+    id = textUnder(value.node, executor_.types_.id);
     TargetNode* entry = value.node->parent;
     if (entry != nullptr && value.node->member->path == "Bundle.entry.resource")
-      url = textUnder(entry, "fullUrl");
+      url = textUnder(entry, executor_.types_.full_url);
   } else {
     const Element element = executor_.asValue(value).element();
     if (!element) return true;
     type = element.typeName();
     id = element.textOf("id");
   }
-  if (url.empty() && id.empty()) return executor_.fault("PB-2217", rule_, {rule_.path, type});
-  out.push_back(string(url.empty() ? type + "/" + id : url));
+  if (url.empty() && id.empty())
+    return executor_.fault("PB-2217", rule_, {rule_.path, std::string(type)});
+  if (!url.empty()) {
+    out.push_back(string(url, executor_.types_.string));
+  } else {
+    out.push_back(computed(fmt::format("{}/{}", type, id), executor_.types_.string));
+  }
   return true;
 }
 
 bool Transforms::dateOp(std::vector<BoundValue>& out) {
   // A third parameter says that the source is known to write another form; every form is read.
   if (target_.params.empty() || target_.params.size() > 3) return wrongCount("1–3");
-  std::string source, type;
+  std::string_view source, type;
   if (!text(0, source) || !text(1, type)) return false;
   if (trim(source).empty()) return true;
   if (!type.empty() && type != "date" && type != "dateTime" && type != "instant")
-    return executor_.fault("PB-2212", rule_, {rule_.path, "dateOp", type});
+    return executor_.fault("PB-2212", rule_, {rule_.path, "dateOp", std::string(type)});
   const auto repaired = readDate(source, type);
   if (!repaired)
     return executor_.fault("PB-2212", rule_,
-                           {rule_.path, "dateOp", type.empty() ? "dateTime" : type});
+                           {rule_.path, "dateOp", type.empty() ? "dateTime" : std::string(type)});
   BoundValue value;
   if (!parameter(0, value)) return false;
   const json::Node* outer = executor_.where_;
@@ -338,189 +326,26 @@ bool Transforms::dateOp(std::vector<BoundValue>& out) {
   executor_.where_ = outer;
   std::string_view result_type = type;
   if (type.empty()) result_type = repaired->text.size() <= 10 ? "date" : "dateTime";
-  out.push_back(string(repaired->text, result_type));
+  out.push_back(computed(repaired->text, executor_.definitions_.findType(result_type)));
   return true;
 }
 
 bool Transforms::uuid(std::vector<BoundValue>& out) {
+  const fhir::TypeId type = executor_.types_.string;
   if (target_.params.empty() && executor_.options_.ids != nullptr) {
-    out.push_back(string(executor_.options_.ids->next()));
+    out.push_back(computed(executor_.options_.ids->next(), type));
     return true;
   }
-  std::string name, part;
-  for (std::size_t i = 0; i < target_.params.size(); ++i) {
-    if (!text(i, part)) return false;
-    name += part;
-  }
+  std::string& name = executor_.room_.text;
+  if (!joined(name)) return false;
   // Without texts: counted from the content, so that the same record always gives the same.
   if (target_.params.empty())
     name = fmt::format("{}\n{}\n{}", executor_.map_.url, executor_.ids_++,
                        executor_.input_.document->source());
-  out.push_back(string(nameUuid(name)));
-  return true;
-}
-
-TargetNode* Transforms::codingOf(std::string_view system, std::string_view code,
-                                 std::string_view display) {
-  TargetNode* node = element("Coding");
-  set(node, "system", system);
-  set(node, "code", code);
-  set(node, "display", display);
-  return node;
-}
-
-bool Transforms::codeableConcept(std::vector<BoundValue>& out) {
-  const std::size_t count = target_.params.size();
-  if (count == 0 || count > 3) return wrongCount("1–3");
-  std::string first, second, third;
-  if (!text(0, first) || !text(1, second) || !text(2, third)) return false;
-  if (first.empty() || (count > 1 && second.empty())) return true;
-  TargetNode* node = element("CodeableConcept");
-  if (count == 1) {
-    set(node, "text", first);
-  } else {
-    const Member* member = executor_.tree_.memberOf(*node, "coding", 0, 0);
-    executor_.tree_.attach(node, *member, codingOf(first, second, third));
-  }
-  push(out, node);
-  return true;
-}
-
-bool Transforms::coding(std::vector<BoundValue>& out) {
-  const std::size_t count = target_.params.size();
-  if (count < 2 || count > 3) return wrongCount("2–3");
-  std::string system, code, display;
-  if (!text(0, system) || !text(1, code) || !text(2, display)) return false;
-  if (!code.empty()) push(out, codingOf(system, code, display));
-  return true;
-}
-
-bool Transforms::quantity(std::vector<BoundValue>& out) {
-  const std::size_t count = target_.params.size();
-  if (count == 0 || count > 4) return wrongCount("1–4");
-  std::string value, unit, system, code;
-  if (!text(0, value) || !text(1, unit) || !text(2, system) || !text(3, code)) return false;
-  if (value.empty()) return true;
-  TargetNode* node = element("Quantity");
-  if (count == 1) {
-    const std::string whole(trim(value));
-    std::size_t begin = whole.find_first_of("<>=") == 0 ? whole.find_first_not_of("<>=") : 0;
-    if (begin == std::string::npos) begin = whole.size();
-    set(node, "comparator", whole.substr(0, begin));
-    const std::size_t end = whole.find_first_not_of("0123456789.,-+ ", begin);
-    value = trim(whole.substr(begin, end == std::string::npos ? end : end - begin));
-    if (end != std::string::npos) unit = trim(whole.substr(end));
-  }
-  std::replace(value.begin(), value.end(), ',', '.');
-  if (!isPrimitiveText("decimal", value))
-    return executor_.fault("PB-2212", rule_, {rule_.path, "qty", "decimal"});
-  set(node, "value", value);
-  set(node, "unit", unit);
-  set(node, "system", system);
-  set(node, "code", code);
-  push(out, node);
-  return true;
-}
-
-bool Transforms::identifier(std::vector<BoundValue>& out) {
-  const std::size_t count = target_.params.size();
-  if (count < 2 || count > 3) return wrongCount("2–3");
-  std::string system, value, type;
-  if (!text(0, system) || !text(1, value) || !text(2, type)) return false;
-  if (value.empty()) return true;
-  TargetNode* node = element("Identifier");
-  set(node, "system", system);
-  set(node, "value", value);
-  if (!type.empty()) {
-    TargetNode* concept_node = element("CodeableConcept");
-    const Member* coding = executor_.tree_.memberOf(*concept_node, "coding", 0, 0);
-    executor_.tree_.attach(concept_node, *coding,
-                           codingOf("http://terminology.hl7.org/CodeSystem/v2-0203", type, {}));
-    const Member* member = executor_.tree_.memberOf(*node, "type", 0, 0);
-    executor_.tree_.attach(node, *member, concept_node);
-  }
-  push(out, node);
-  return true;
-}
-
-bool Transforms::contactPoint(std::vector<BoundValue>& out) {
-  const std::size_t count = target_.params.size();
-  if (count == 0 || count > 2) return wrongCount("1–2");
-  std::string first, second;
-  if (!text(0, first) || !text(1, second)) return false;
-  const std::string& value = count == 2 ? second : first;
-  if (value.empty()) return true;
-  TargetNode* node = element("ContactPoint");
-  set(node, "system", count == 2 ? std::string_view(first) : contactSystem(value));
-  set(node, "value", value);
-  push(out, node);
-  return true;
-}
-
-bool Transforms::translate(std::vector<BoundValue>& out) {
-  const std::size_t count = target_.params.size();
-  if (count < 2 || count > 3) return wrongCount("2–3");
-  BoundValue source;
-  std::string url, kind;
-  if (!parameter(0, source) || !text(1, url) || !text(2, kind)) return false;
-  const Element element =
-      source.node == nullptr ? source.value.element() : executor_.asValue(source).element();
-  std::vector<std::pair<std::string, std::string>> codes;
-  if (element && element.typeName() == "CodeableConcept") {
-    element.forEachChild("coding", [&](const Element& one) {
-      codes.emplace_back(one.textOf("system"), one.textOf("code"));
-    });
-  } else if (element && (element.typeName() == "Coding" || element.child("code"))) {
-    codes.emplace_back(element.textOf("system"), element.textOf("code"));
-  } else {
-    codes.emplace_back("", trim(executor_.textOf(source)));
-  }
-  std::erase_if(codes, [](const auto& one) { return one.second.empty(); });
-  if (codes.empty()) return true;
-
-  const ConceptMaps* maps = &executor_.map_.concept_maps;
-  const ConceptMap* map = nullptr;
-  for (const CompiledMap* one : executor_.map_.imported) {
-    maps = &one->concept_maps;
-    map = maps->find(url);
-    if (map != nullptr) break;
-  }
-  if (map == nullptr) {
-    maps = executor_.parts_.concept_maps;
-    map = maps->find(url);
-  }
-  if (map == nullptr) return executor_.fault("PB-2218", rule_, {rule_.path, url});
-  std::optional<TranslatedCode> found;
-  for (const auto& [from, value] : codes) {
-    if (auto result = maps->translate(*map, from, value)) {
-      found = std::move(*result);
-      break;
-    }
-  }
-  if (!found) {
-    const json::Node* outer = executor_.where_;
-    if (element) executor_.where_ = element.anyNode();
-    executor_.fault("PB-2219", rule_, {rule_.path, codes.front().second, url});
-    executor_.where_ = outer;
-    return false;
-  }
-  if (kind.empty()) kind = "Coding";
-  if (kind == "code") {
-    out.push_back(string(found->code, "code"));
-  } else if (kind == "system") {
-    out.push_back(string(found->system, "uri"));
-  } else if (kind == "display") {
-    if (!found->display.empty()) out.push_back(string(found->display));
-  } else if (kind == "Coding") {
-    push(out, codingOf(found->system, found->code, found->display));
-  } else if (kind == "CodeableConcept") {
-    TargetNode* node = this->element("CodeableConcept");
-    const Member* member = executor_.tree_.memberOf(*node, "coding", 0, 0);
-    executor_.tree_.attach(node, *member, codingOf(found->system, found->code, found->display));
-    push(out, node);
-  } else {
-    return executor_.fault("PB-2212", rule_, {rule_.path, "translate", kind});
-  }
+  const auto known = executor_.room_.ids.find(name);
+  const std::string_view id = known ? *known : executor_.tree_.keep(nameUuid(name));
+  if (!known) executor_.room_.ids.put(executor_.tree_.keep(name), id);
+  out.push_back(string(id, type));
   return true;
 }
 

@@ -13,7 +13,7 @@ namespace planbro::mapping {
 class Transforms {
  public:
   Transforms(Executor& executor, const CompiledRule& rule, const CompiledTarget& target,
-             Executor::Frame& frame)
+             Frame frame)
       : executor_(executor), rule_(rule), target_(target), frame_(frame) {}
 
   // False: an error was reported. `out` gets the values: usually one, none when the source had
@@ -23,7 +23,9 @@ class Transforms {
  private:
   bool parameter(std::size_t index, BoundValue& out);
   // The text of a parameter; "" when it is not there or empty.
-  bool text(std::size_t index, std::string& out);
+  bool text(std::size_t index, std::string_view& out);
+  // The texts of all parameters.
+  bool joined(std::string& out);
   bool wrongCount(std::string_view expected);
 
   bool evaluate(std::vector<BoundValue>& out);
@@ -32,6 +34,9 @@ class Transforms {
   bool cast(std::vector<BoundValue>& out);
   bool append(std::vector<BoundValue>& out);
   bool translate(std::vector<BoundValue>& out);
+  // `found` stays null when the source has no code. False: none of its codes has a translation.
+  bool firstTranslation(const ConceptMap& map, const ConceptMaps& maps, const BoundValue& source,
+                        TranslatedCode& room, const TranslatedCode*& found);
   bool reference(std::vector<BoundValue>& out);
   bool dateOp(std::vector<BoundValue>& out);
   bool uuid(std::vector<BoundValue>& out);
@@ -41,17 +46,20 @@ class Transforms {
   bool identifier(std::vector<BoundValue>& out);
   bool contactPoint(std::vector<BoundValue>& out);
 
-  BoundValue string(std::string_view text, std::string_view type = "string");
-  TargetNode* element(std::string_view type);
+  // A text that lives as long as the document; `computed` copies it there.
+  static BoundValue string(std::string_view text, fhir::TypeId type);
+  BoundValue computed(std::string_view text, fhir::TypeId type);
+  TargetNode* element(fhir::TypeId type);
   // Sets one primitive of a built element; empty texts are left out.
-  void set(TargetNode* parent, std::string_view name, std::string_view text);
+  void set(TargetNode* parent, const TargetElement& name, std::string_view text);
+  const TypeTable& types() const { return executor_.types_; }
   TargetNode* codingOf(std::string_view system, std::string_view code, std::string_view display);
-  void push(std::vector<BoundValue>& out, TargetNode* node);
+  static void push(std::vector<BoundValue>& out, TargetNode* node);
 
   Executor& executor_;
   const CompiledRule& rule_;
   const CompiledTarget& target_;
-  Executor::Frame& frame_;
+  Frame frame_;
 };
 
 }  // namespace planbro::mapping

@@ -128,7 +128,7 @@ TEST(FmlParser, PlacesEveryFault) {
   const Row rows[] = {
       {"", 1, "no group"},
       {"map \"u\" = n\ngroup g(source s) {\n s.a -> t.b = nothing(s);\n}", 3, "no transform"},
-      {"map \"u\" = n\ngroup g(source s) {\n s.a -> t.b.c;\n}", 3, "deeper"},
+      {"map \"u\" = n\ngroup g(source s) {\n s.a -> t.b.;\n}", 3, "a name is missing"},
       {"map \"u\" = n\ngroup g(source s) {\n s.a where -> t.b;\n}", 3, "expression is missing"},
       {"map \"u\" = n\ngroup g(source s) {\n s.a", 3, "';' is missing"},
       {"map \"u\" = n\n/* never", 2, "does not end"},
@@ -141,6 +141,16 @@ TEST(FmlParser, PlacesEveryFault) {
     EXPECT_EQ(model.error().line, row.line) << row.text << ": " << model.error().message;
     EXPECT_NE(model.error().message.find(row.message), std::string::npos)
         << row.text << ": " << model.error().message;
+  }
+}
+
+TEST(FmlParser, RefusesPathsOfTooManySteps) {
+  for (const char* const side : {" s", " s -> t"}) {
+    std::string text = std::string("map \"u\" = n group g(source s, target t) {") + side;
+    for (int i = 0; i < 10'000; ++i) text += ".a";
+    const auto model = parseFml(text + ";}");
+    ASSERT_FALSE(model.has_value());
+    EXPECT_NE(model.error().message.find("too many steps"), std::string::npos);
   }
 }
 

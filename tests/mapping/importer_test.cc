@@ -4,10 +4,12 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <atomic>
 #include <filesystem>
-#include <thread>
 
+#include "json/parser.h"
 #include "json/writer.h"
+#include "mapping/difference.h"
 
 namespace planbro::mapping {
 namespace {
@@ -23,17 +25,32 @@ const MapLibrary& library() {
 class KeepingSink final : public Sink {
  public:
   explicit KeepingSink(std::size_t most = 1000) : most_(most) {}
-  Result<Answer> take(const json::DocumentPtr& bundle, bool) override {
-    EXPECT_EQ(std::this_thread::get_id(), thread_);
-    if (taken.size() == most_) return fail(ErrorCode::kUnavailable, "full");
-    taken.push_back(json::write(*bundle));
-    return Answer{};
+  std::unique_ptr<Parcel> prepare(const json::DocumentPtr& bundle) override {
+    return std::make_unique<Text>(json::write(*bundle));
+  }
+  Result<std::vector<Answer>> take(std::span<const std::unique_ptr<Parcel>> parcels,
+                                   bool) override {
+    EXPECT_FALSE(taking_.exchange(true));  // one thread at a time
+    for (const auto& parcel : parcels) {
+      if (taken.size() == most_) {
+        taking_ = false;
+        return fail(ErrorCode::kUnavailable, "full");
+      }
+      taken.push_back(static_cast<const Text&>(*parcel).text);
+    }
+    taking_ = false;
+    return std::vector<Answer>(parcels.size());
   }
   std::vector<std::string> taken;
 
  private:
+  struct Text final : Parcel {
+    explicit Text(std::string written) : text(std::move(written)) {}
+    std::string text;
+  };
+
   std::size_t most_;
-  std::thread::id thread_ = std::this_thread::get_id();
+  std::atomic<bool> taking_ = false;
 };
 
 std::vector<fs::path> exports() {
@@ -44,9 +61,19 @@ std::vector<fs::path> exports() {
   return found;
 }
 
+// The same in every import, so that results can be compared.
+class OneId final : public IdSource {
+ public:
+  std::string next() override { return "00000000-0000-4000-8000-000000000001"; }
+};
+
 ImportOptions csvPlans() {
+  static const FakeClock clock(*parseInstant("2026-11-22T12:00:00Z"));
+  static OneId ids;
   ImportOptions options;
   options.source = "csv-plan";
+  options.clock = &clock;
+  options.ids = &ids;
   return options;
 }
 
@@ -64,6 +91,80 @@ TEST(Importer, RecordsReachTheSinkInTheirOrderAndAsEachOneAlone) {
   EXPECT_EQ(report->created, alone.taken.size());
   ASSERT_EQ(progress.size(), alone.taken.size());
   EXPECT_TRUE(std::is_sorted(progress.begin(), progress.end()));
+}
+
+TEST(Importer, OrderHoldsWithManyThreadsSmallBatchesAndAWindowOfOneRecord) {
+  KeepingSink one_by_one, crowded;
+  ImportOptions options = csvPlans();
+  options.threads = 1;
+  options.batch = 1;
+  options.window_bytes = 1;
+  ASSERT_TRUE(importPlans(library(), options, exports(), one_by_one).has_value());
+  options.threads = 8;
+  options.batch = 2;
+  ASSERT_TRUE(importPlans(library(), options, exports(), crowded).has_value());
+  EXPECT_EQ(one_by_one.taken, crowded.taken);
+}
+
+TEST(Differences, LeavesThatDifferAreToldWithTheirPathsAndBothValues) {
+  const auto stored = json::parse(
+      R"({"id":"1","meta":{"versionId":"1","tag":[{"code":"a"}]},"text":"x","list":[1,2]})");
+  const auto given =
+      json::parse(R"({"id":"1","meta":{"versionId":"2","tag":[{"code":"b"}]},"list":[1,3,4]})");
+  const auto found = differencesOf(**stored, **given);
+  ASSERT_EQ(found.size(), 4U);
+  EXPECT_EQ(found[0].path, "meta.tag[0].code");
+  EXPECT_EQ(found[0].stored, R"("a")");
+  EXPECT_EQ(found[0].given, R"("b")");
+  EXPECT_EQ(found[1].path, "list[1]");
+  EXPECT_EQ(found[2].path, "list[2]");
+  EXPECT_EQ(found[2].stored, "");
+  EXPECT_EQ(found[3].path, "text");
+  EXPECT_EQ(found[3].given, "");
+}
+
+TEST(Importer, StrictRefusesWhatIsTakenWithAWarningOtherwise) {
+  ImportOptions options;
+  options.source = "kith-dialogmelding";
+  const fs::path message = fs::path(PLANBRO_SOURCE_DIR) / "fixtures/kith/uten-fornavn/message.xml";
+  KeepingSink sink;
+  auto report = importPlans(library(), options, {message}, sink);
+  ASSERT_TRUE(report.has_value());
+  EXPECT_EQ(report->created, 1U);
+  EXPECT_EQ(report->codes.count("PB-2221"), 1U);
+  options.strict = true;
+  report = importPlans(library(), options, {message}, sink);
+  ASSERT_TRUE(report.has_value());
+  EXPECT_EQ(report->created, 0U);
+  EXPECT_EQ(report->quarantined, 1U);
+  EXPECT_EQ(report->codes.at("PB-4067").findings, 1U);
+  EXPECT_EQ(sink.taken.size(), 1U);
+}
+
+TEST(Importer, TheReportTellsNoMoreThanItMayAndCountsTheRest) {
+  KeepingSink sink;
+  ImportOptions options;
+  options.source = "kith-dialogmelding";
+  options.most_told = 1;
+  const auto report =
+      importPlans(library(), options, {fs::path(PLANBRO_SOURCE_DIR) / "fixtures/kith"}, sink);
+  ASSERT_TRUE(report.has_value());
+  EXPECT_EQ(report->records.size(), 1U);
+  EXPECT_GT(report->untold, 1U);
+  EXPECT_GT(report->codes.at("PB-2221").records, 1U);
+  const std::string text = formatReport(*report, fhir::Language::kEnglish);
+  EXPECT_NE(text.find("more records have findings"), std::string::npos) << text;
+}
+
+TEST(Report, FindingsThatSayTheSameAreOneWithTheirCount) {
+  const std::vector<fhir::Issue> findings = {
+      fhir::makeIssue("PB-2223", {"a", "f", {1, 1}}), fhir::makeIssue("PB-2006", {}, {"x"}),
+      fhir::makeIssue("PB-2223", {"b", "f", {2, 1}}), fhir::makeIssue("PB-2006", {}, {"y"})};
+  const auto told = toldFindings(findings);
+  ASSERT_EQ(told.size(), 3U);
+  EXPECT_EQ(told[0].count, 2U);
+  EXPECT_EQ(told[0].issue->place.expression, "a");
+  EXPECT_EQ(told[1].count, 1U);
 }
 
 TEST(Importer, AFailingSinkEndsTheImport) {

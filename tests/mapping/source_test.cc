@@ -84,6 +84,28 @@ TEST(SourceText, RecoversAWronglyDeclaredEncodingAndSaysSo) {
   EXPECT_EQ(issues.at(0).code, "PB-2004");
 }
 
+TEST(SourceText, ATextInPartsIsUtf8WhereverItIsCut) {
+  const std::string text = "a\u00e5\u20ac\U0001F600z";
+  for (std::size_t cut = 0; cut <= text.size(); ++cut) {
+    EncodingScan scan;
+    scan.add(text.substr(0, cut));
+    scan.add(text.substr(cut));
+    EXPECT_TRUE(scan.isUtf8()) << cut;
+    EXPECT_FALSE(scan.hasReplacement());
+    EncodingScan broken;
+    broken.add(text.substr(0, cut));
+    EXPECT_EQ(broken.isUtf8(), isUtf8(text.substr(0, cut))) << cut;
+  }
+  EncodingScan latin;
+  latin.add("bl\xE5");
+  latin.add("r");
+  EXPECT_FALSE(latin.isUtf8());
+  EncodingScan lost;
+  lost.add("\xEF\xBF");
+  lost.add("\xBD");
+  EXPECT_TRUE(lost.hasReplacement());
+}
+
 class CsvSource : public testing::Test {
  protected:
   void SetUp() override {

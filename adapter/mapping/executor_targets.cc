@@ -1,0 +1,386 @@
+#include <utility>
+
+#include "base/text.h"
+#include "mapping/code_bindings.h"
+#include "mapping/executor.h"
+#include "mapping/primitive_text.h"
+#include "mapping/transforms.h"
+
+namespace planbro::mapping {
+
+using fhir::Element;
+using fhir::Member;
+using fhir::TypeId;
+using fhirpath::Value;
+using fhirpath::ValueKind;
+using Content = TargetNode::Content;
+
+namespace {
+
+bool isBlank(std::string_view text) {
+  return text.empty() || (text.front() <= ' ' && trim(text).empty());
+}
+
+}  // namespace
+
+Value Executor::asValue(const BoundValue& bound) {
+  if (bound.node == nullptr) return bound.value;
+  const TargetNode& node = *bound.node;
+  if (node.content == Content::kBorrowed) return Value(node.borrowed);
+  if (node.content == Content::kEmpty && node.first == nullptr) return {};
+  if (types_.isPrimitive(node.type)) return Value::string(node.text);
+  built_.push_back(tree_.view(node));
+  return Value(Element::root(*built_.back(), definitions_));
+}
+
+std::string_view Executor::textOf(const BoundValue& bound) {
+  if (bound.node != nullptr)
+    return bound.node->content == Content::kBorrowed ? bound.node->borrowed.text()
+                                                     : bound.node->text;
+  if (bound.value.kind() == ValueKind::kString) return bound.value.text();
+  const Element element = bound.value.element();
+  if (!element) return bound.value ? tree_.keep(bound.value.toString()) : std::string_view();
+  if (element.hasValue()) return element.text();
+  // An XML element with attributes and text.
+  if (element.type() == 0) {
+    const Element own = element.child("value");
+    if (own) noteRead(own);
+    return own.text();
+  }
+  return {};
+}
+
+bool Executor::runSimple(const CompiledRule& rule, const CompiledTarget& target, Frame frame) {
+  TargetNode* parent = frame[target.context].node;
+  const BoundValue value{currentValue(rule, frame), nullptr, 0};
+  const Element element = value.value.element();
+  const TypeId source_type = element ? element.type() : 0;
+  const Member* member = chooseMember(target, *parent, value);
+  if (member != nullptr) {
+    if (const CompiledGroup* group = map_.defaultGroup(definitions_, source_type, member->type)) {
+      TargetNode* node = tree_.add(parent, *member);
+      node->rule = &rule;
+      node->origin = where_;
+      const Frames::Mark mark = room_.frames.mark();
+      const Frame own = room_.frames.take(group->slots);
+      own[0] = value;
+      own[1] = {{}, node, 0};
+      const bool good = runGroup(*group, own);
+      room_.frames.release(mark);
+      return good;
+    }
+  }
+  bool nothing = false;
+  return assign(rule, target, parent, value, nothing) != nullptr || nothing;
+}
+
+bool Executor::runTarget(const CompiledRule& rule, const CompiledTarget& target, Frame frame) {
+  TargetNode* parent = target.context == kNoSlot ? nullptr : frame[target.context].node;
+  BoundValue result;
+  if (target.context != kNoSlot && parent == nullptr)
+    return fault("PB-2213", rule, {rule.path, target.element.text});
+  const bool creates = target.transform == Transform::kCreate;
+  if (target.transform == Transform::kNone || (creates && parent != nullptr)) {
+    result.node = parent;
+    if (!target.element.text.empty()) {
+      result.node = creates && target.create_type != 0 ? create(rule, target, parent)
+                                                       : make(rule, target, parent);
+      if (result.node == nullptr) return false;
+    }
+  } else if (creates) {
+    if (target.create_type == 0) return fault("PB-2107", rule, {rule.path, ""});
+    result.node = tree_.loose(target.create_type);
+    result.node->rule = &rule;
+    result.node->origin = where_;
+  } else if (!runTransform(rule, target, frame, parent, result)) {
+    return false;
+  }
+  // The variable of a value that was not there must not keep an older turn's.
+  if (target.variable != kNoSlot) frame[target.variable] = result;
+  return true;
+}
+
+bool Executor::runTransform(const CompiledRule& rule, const CompiledTarget& target, Frame frame,
+                            TargetNode* parent, BoundValue& result) {
+  bool nothing = false;
+  if (target.transform == Transform::kCopy && target.params.size() == 1) {
+    BoundValue value;
+    if (!argument(rule, target.params.front(), frame, value)) return false;
+    if (parent == nullptr) {
+      result = value;
+      return true;
+    }
+    if (!value) return true;
+    result.node = assign(rule, target, parent, value, nothing);
+    return result.node != nullptr || nothing;
+  }
+  std::vector<BoundValue>& values = room_.values;
+  values.clear();
+  if (!Transforms(*this, rule, target, frame).run(values)) return false;
+  if (parent == nullptr) {
+    if (!values.empty()) result = values.front();
+    return true;
+  }
+  for (const BoundValue& value : values) {
+    result.node = assign(rule, target, parent, value, nothing);
+    if (result.node == nullptr && !nothing) return false;
+  }
+  return true;
+}
+
+TargetNode* Executor::wrongElement(const CompiledRule& rule, const CompiledTarget& target,
+                                   const TargetNode& parent, TypeId shown) {
+  fault(tree_.hasElement(parent, target.element) ? "PB-2205" : "PB-2204", rule,
+        {rule.path, target.element.text, std::string(definitions_.type(shown).name)});
+  return nullptr;
+}
+
+bool Executor::placeInList(const CompiledRule& rule, const CompiledTarget& target,
+                           const TargetNode& parent, const Member& member, std::int8_t& rank) {
+  rank = 0;
+  if (!member.is(Member::kList)) return true;
+  if (target.list_mode == ListMode::kFirst) rank = -1;
+  if (target.list_mode == ListMode::kLast) rank = 1;
+  for (const TargetNode* child = parent.first; rank != 0 && child != nullptr; child = child->next) {
+    if (child->member == &member && child->rank == rank && child->rule != &rule)
+      return fault("PB-3040", rule,
+                   {rule.path, target.element.text, rank < 0 ? "first" : "last",
+                    child->rule == nullptr ? std::string() : child->rule->path});
+  }
+  return true;
+}
+
+TargetNode* Executor::toCollate(const CompiledTarget& target, const TargetNode& parent,
+                                const Member& member) {
+  if (target.list_mode != ListMode::kCollate || !member.is(Member::kList)) return nullptr;
+  return TargetTree::find(parent, member);
+}
+
+TargetNode* Executor::make(const CompiledRule& rule, const CompiledTarget& target,
+                           TargetNode* parent) {
+  const Member* member = tree_.memberFor(*parent, target.element, 0);
+  if (member == nullptr) return wrongElement(rule, target, *parent, parent->type);
+  if (target.share) {
+    TargetNode*& known = shared_[{parent, member, target.share_name}];
+    if (known == nullptr) known = tree_.add(parent, *member);
+    return known;
+  }
+  if (parent->content == Content::kBorrowed) tree_.expand(parent);
+  TargetNode* node = toCollate(target, *parent, *member);
+  if (node == nullptr && !member->is(Member::kList)) node = TargetTree::find(*parent, *member);
+  if (node == nullptr) {
+    std::int8_t rank = 0;
+    if (!placeInList(rule, target, *parent, *member, rank)) return nullptr;
+    node = tree_.addNew(parent, *member, rank);
+  }
+  if (node->rule == nullptr) {
+    node->rule = &rule;
+    node->origin = where_;
+  }
+  return node;
+}
+
+TargetNode* Executor::create(const CompiledRule& rule, const CompiledTarget& target,
+                             TargetNode* parent) {
+  const TypeId type = target.create_type;
+  const Member* member = tree_.memberFor(*parent, target.element, type);
+  if (member == nullptr || (member->type != type && !definitions_.isA(type, member->type)))
+    return wrongElement(rule, target, *parent, type);
+  if (parent->content == Content::kBorrowed) tree_.expand(parent);
+  if (TargetNode* known = toCollate(target, *parent, *member);
+      known != nullptr && known->type == type)
+    return known;
+  std::int8_t rank = 0;
+  if (!placeInList(rule, target, *parent, *member, rank)) return nullptr;
+  TargetNode* node = tree_.loose(type);
+  node->rank = rank;
+  if (member->shape != 0 && !member->is(Member::kAnyResource)) node->shape = member->shape;
+  node->rule = &rule;
+  node->origin = where_;
+  tree_.attach(parent, *member, node);
+  return node;
+}
+
+const Member* Executor::chooseMember(const CompiledTarget& target, const TargetNode& parent,
+                                     const BoundValue& value) const {
+  TypeId type = value.type;
+  if (target.element.choices.empty()) return tree_.memberOf(parent, target.element, type);
+  if (type == 0 && value.node != nullptr) type = value.node->type;
+  const Element element = value.value.element();
+  if (type == 0 && element) type = element.type();
+  if (type == 0) {
+    type = types_.typeOf(value.value);
+    if (const json::Node* node = element ? element.value() : nullptr; node != nullptr) {
+      if (node->isBoolean()) type = types_.boolean;
+      if (node->kind == json::Kind::kNumber)
+        type = node->text().find_first_of(".eE") == std::string_view::npos ? types_.integer
+                                                                           : types_.decimal;
+    }
+  }
+  return tree_.memberFor(parent, target.element, type);
+}
+
+TargetNode* Executor::assign(const CompiledRule& rule, const CompiledTarget& target,
+                             TargetNode* parent, const BoundValue& value, bool& nothing) {
+  nothing = false;
+  const bool itself =
+      target.element.text.empty() || (target.element.is_value && types_.isPrimitive(parent->type));
+  if (itself) return fill(rule, parent, value, false, textOf(value)) ? parent : nullptr;
+  const Member* member = chooseMember(target, *parent, value);
+  if (member == nullptr) return wrongElement(rule, target, *parent, parent->type);
+  const bool primitive = types_.isPrimitive(member->type);
+  std::string_view text;
+  if (primitive) {
+    text = textOf(value);
+    const bool extended = value.value.isElement() && value.value.element().sibling() != nullptr;
+    if (!extended && isBlank(text)) {
+      nothing = true;
+      return nullptr;
+    }
+  }
+  const bool coded = member->type == types_.code || member->type == types_.coding;
+  if (coded && !mayBe(rule, *member, value, primitive ? text : codeOf(value))) return nullptr;
+  // A built or created element that hangs nowhere yet is taken as it is.
+  if (value.node != nullptr && value.node->parent == nullptr && value.node->member == nullptr &&
+      !primitive) {
+    if (!definitions_.isA(value.node->type, member->type) && value.node->type != member->type) {
+      fault(
+          "PB-2205", rule,
+          {rule.path, target.element.text, std::string(definitions_.type(value.node->type).name)});
+      return nullptr;
+    }
+    std::int8_t rank = 0;
+    if (!placeInList(rule, target, *parent, *member, rank)) return nullptr;
+    value.node->rank = rank;
+    if (value.node->rule == nullptr) {
+      value.node->rule = &rule;
+      value.node->origin = where_;
+    }
+    tree_.attach(parent, *member, value.node);
+    return value.node;
+  }
+  if (parent->content == Content::kBorrowed) tree_.expand(parent);
+  TargetNode* known = member->is(Member::kList) ? toCollate(target, *parent, *member)
+                                                : TargetTree::find(*parent, *member);
+  TargetNode* node = known;
+  if (node == nullptr) {
+    std::int8_t rank = 0;
+    if (!placeInList(rule, target, *parent, *member, rank)) return nullptr;
+    node = tree_.addNew(parent, *member, rank);
+    node->rule = &rule;
+  }
+  return fill(rule, node, value, known == nullptr, text) ? node : nullptr;
+}
+
+std::string_view Executor::codeOf(const BoundValue& value) const {
+  if (value.node == nullptr)
+    return value.value.isElement() ? value.value.element().child("code").text()
+                                   : std::string_view();
+  const TargetNode& node = *value.node;
+  if (node.content == Content::kBorrowed) return node.borrowed.child("code").text();
+  const Member* member = tree_.memberOf(node, types_.code_element, 0);
+  const TargetNode* code = member == nullptr ? nullptr : TargetTree::find(node, *member);
+  return code == nullptr ? std::string_view() : code->text;
+}
+
+bool Executor::mayBe(const CompiledRule& rule, const Member& member, const BoundValue& value,
+                     std::string_view code) {
+  const CodeBindings::Codes* codes = parts_.bindings->of(member);
+  if (codes == nullptr || code.empty() || codes->has(code)) return true;
+  const json::Node* outer = where_;
+  if (value.value.isElement()) where_ = value.value.element().anyNode();
+  fault("PB-2225", rule,
+        {rule.path, std::string(member.element->text), withNearest(code, codes->nearest(code)),
+         codes->value_set});
+  where_ = outer;
+  return false;
+}
+
+bool Executor::fill(const CompiledRule& rule, TargetNode* node, const BoundValue& value, bool fresh,
+                    std::string_view text) {
+  const bool good = types_.isPrimitive(node->type) ? fillPrimitive(rule, node, value, fresh, text)
+                                                   : fillComplex(rule, node, value);
+  if (!good) return false;
+  node->rule = &rule;
+  node->origin = where_;
+  if (value.value.isElement() && built_.empty()) node->origin = value.value.element().anyNode();
+  return true;
+}
+
+bool Executor::fillPrimitive(const CompiledRule& rule, TargetNode* node, const BoundValue& value,
+                             bool fresh, std::string_view text) {
+  const auto name = [&] {
+    return std::string(node->member == nullptr ? definitions_.type(node->type).name
+                                               : node->member->element->text);
+  };
+  const Element element = value.value.element();
+  const bool extended = element && element.sibling() != nullptr;
+  if (text.empty() && !extended) return true;
+  if (!text.empty() && !isPrimitiveText(types_.form(node->type), text))
+    return fault("PB-2206", rule,
+                 {rule.path, name(), std::string(definitions_.type(node->type).name)});
+  if (!fresh && node->content == Content::kPrimitive && node->text != text)
+    report("PB-2207", rule, {rule.path, name()});
+  if (extended) {
+    noteWhole(element);
+    node->content = Content::kBorrowed;
+    node->borrowed = element;
+    return true;
+  }
+  node->borrowed = {};
+  tree_.setText(node, text);
+  return true;
+}
+
+bool Executor::fillComplex(const CompiledRule& rule, TargetNode* node, const BoundValue& value) {
+  const std::string_view name =
+      node->member == nullptr ? std::string_view("") : node->member->element->text;
+  const auto wrong = [&] {
+    std::string_view given = "text";
+    if (value.node != nullptr) {
+      given = definitions_.type(value.node->type).name;
+    } else if (value.value.isElement() && value.value.element().type() != 0) {
+      given = value.value.element().typeName();
+    } else if (value.value.isElement() && value.value.element().value()->isContainer()) {
+      given = "object";
+    }
+    return fault("PB-2205", rule, {rule.path, std::string(name), std::string(given)});
+  };
+  Value source = value.value;
+  if (value.node != nullptr) source = asValue(value);
+  if (source.kind() == ValueKind::kQuantity) {
+    fillQuantity(node, source);
+    return true;
+  }
+  const Element element = source.element();
+  if (!element || element.value() == nullptr || !element.value()->isContainer()) return wrong();
+  const Member* from = element.member();
+  const bool same_type =
+      element.type() == node->type || definitions_.isA(element.type(), node->type);
+  const bool nested = from != nullptr && node->member != nullptr && from->shape != node->shape &&
+                      !from->is(Member::kAnyResource) && !from->is(Member::kRoot);
+  if (element.type() == 0 || !same_type || nested) return wrong();
+  node->first = node->last = nullptr;
+  node->type = element.type();
+  node->shape = from == nullptr || from->is(Member::kAnyResource) || from->is(Member::kRoot)
+                    ? definitions_.type(node->type).shape
+                    : from->shape;
+  node->content = Content::kBorrowed;
+  node->borrowed = element;
+  noteWhole(element);
+  return true;
+}
+
+void Executor::fillQuantity(TargetNode* node, const Value& quantity) {
+  const auto put = [&](const TargetElement& child, std::string_view text) {
+    const Member* member = tree_.memberOf(*node, child, 0);
+    if (member != nullptr) TargetTree::setText(tree_.add(node, *member), text);
+  };
+  put(types_.value, tree_.keep(quantity.asDecimal().toString()));
+  put(types_.unit, quantity.text());
+  if (quantity.isCalendarUnit()) return;
+  put(types_.system, "http://unitsofmeasure.org");
+  put(types_.code_element, quantity.text());
+}
+
+}  // namespace planbro::mapping
