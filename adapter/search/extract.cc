@@ -10,6 +10,7 @@
 #include "search/parameters.h"
 #include "search/reference_text.h"
 #include "search/time_range.h"
+#include "search/words.h"
 
 namespace planbro::search {
 namespace {
@@ -20,8 +21,10 @@ using store::IndexRow;
 
 class Extractor {
  public:
-  Extractor(const Parameter& parameter, std::string_view base, std::vector<IndexRow>& rows)
-      : parameter_(parameter), base_(base), rows_(rows) {}
+  // `code`: what the rows stand under.
+  Extractor(const Parameter& parameter, std::string_view code, std::string_view base,
+            std::vector<IndexRow>& rows)
+      : parameter_(parameter), code_(code), base_(base), rows_(rows) {}
 
   void add(const Value& value) {
     switch (parameter_.type) {
@@ -41,6 +44,10 @@ class Extractor {
         if (const std::string text = value.toString(); !text.empty())
           row(IndexRow::Kind::kUri).value = text;
         return;
+      case ParameterType::kSpecial:
+        return position(value.element());
+      case ParameterType::kComposite:
+        return;  // by its components
     }
   }
 
@@ -48,7 +55,7 @@ class Extractor {
   IndexRow& row(IndexRow::Kind kind, std::string_view suffix = {}) {
     IndexRow& out = rows_.emplace_back();
     out.kind = kind;
-    out.parameter = parameter_.code;
+    out.parameter = code_;
     out.parameter.append(suffix);
     return out;
   }
@@ -166,6 +173,7 @@ class Extractor {
       IndexRow& out = row(IndexRow::Kind::kReference);
       out.system = read.type;
       out.value = read.id;
+      if (!read.version.empty()) out.exact = versionedText(read);
     } else if (!read.absolute.empty()) {
       row(IndexRow::Kind::kReference).exact = read.absolute;
     }
@@ -227,6 +235,7 @@ class Extractor {
       const auto high = numberRangeOf(element.child("high").textOf("value"));
       const Element unit = low ? element.child("low") : element.child("high");
       if (low || high) amount(unit, low, high);
+      canonicalAmount(element.child("low"), element.child("high"));
       return;
     }
     const auto exact = numberRangeOf(element.textOf("value"));
@@ -242,6 +251,39 @@ class Extractor {
     const bool below = comparator.starts_with('<');
     const bool above = comparator.starts_with('>');
     amount(element, below ? std::nullopt : exact, above ? std::nullopt : exact);
+    canonicalAmount(below ? Element() : element, above ? Element() : element);
+  }
+
+  // In base units, where UCUM knows the units: what is asked for in another one is found. An empty
+  // end is open.
+  void canonicalAmount(const Element& low, const Element& high) {
+    const auto canonical = [](const Element& end) -> std::optional<CanonicalQuantity> {
+      if (!end || end.textOf("system") != kUcumSystem) return std::nullopt;
+      return canonicalQuantityOf(end.textOf("value"), end.textOf("code"));
+    };
+    const auto first = canonical(low);
+    const auto last = canonical(high);
+    if ((low && !first) || (high && !last) || (!first && !last)) return;
+    if (first && last && first->unit != last->unit) return;
+    const TimeRange open;
+    const std::int64_t begin = first ? orderedNumber(first->range.value) : open.low;
+    const std::int64_t end = last ? orderedNumber(last->range.value) : open.high;
+    if (begin > end) return;
+    IndexRow& out = row(IndexRow::Kind::kQuantity, ":ucum");
+    out.low = begin;
+    out.high = end;
+    out.value = first ? first->unit : last->unit;
+  }
+
+  void position(const Element& element) {
+    const auto latitude = numberRangeOf(element.textOf("latitude"));
+    const auto longitude = numberRangeOf(element.textOf("longitude"));
+    if (!latitude || !longitude) return;
+    for (const auto& [suffix, degrees] :
+         {std::pair{":latitude", latitude->value}, std::pair{":longitude", longitude->value}}) {
+      IndexRow& out = row(IndexRow::Kind::kNumber, suffix);
+      out.low = out.high = orderedNumber(degrees);
+    }
   }
 
   // Found by the unit's code in its system, and by the unit as written.
@@ -263,9 +305,38 @@ class Extractor {
   }
 
   const Parameter& parameter_;
+  std::string_view code_;
   std::string_view base_;
   std::vector<IndexRow>& rows_;
 };
+
+// The rows of each element that has a value for every component.
+void extractComposite(const Parameter& parameter, const fhirpath::Collection& elements,
+                      const fhirpath::Environment& environment, std::string_view base,
+                      std::vector<IndexRow>& rows) {
+  std::size_t number = 0;
+  for (const Value& value : elements) {
+    const Element element = value.element();
+    if (!element) continue;
+    const std::size_t begin = rows.size();
+    bool whole = true;
+    for (const Parameter& component : parameter.components) {
+      const auto values = fhirpath::evaluate(*component.program, element, environment);
+      const std::size_t before = rows.size();
+      const std::string code = componentCode(component, number);
+      Extractor extractor(component, code, base, rows);
+      if (values) {
+        for (const Value& one : *values) extractor.add(one);
+      }
+      whole = whole && rows.size() > before;
+    }
+    if (whole) {
+      ++number;
+    } else {
+      rows.resize(begin);
+    }
+  }
+}
 
 }  // namespace
 
@@ -273,6 +344,7 @@ std::vector<IndexRow> Parameters::extract(const Element& resource, std::string_v
   std::vector<IndexRow> rows;
   for (const Parameter& parameter : of(resource.typeName()))
     extract(parameter, resource, base, rows);
+  if (options_.words) extractWords(resource, rows);
   return rows;
 }
 
@@ -283,7 +355,11 @@ void Parameters::extract(const Parameter& parameter, const Element& resource, st
   const fhirpath::Environment environment(scratch, resource);
   const auto values = fhirpath::evaluate(*parameter.program, resource, environment);
   if (!values) return;  // an expression that does not fit these data finds nothing in them
-  Extractor extractor(parameter, base, rows);
+  if (parameter.type == ParameterType::kComposite) {
+    extractComposite(parameter, *values, environment, base, rows);
+    return;
+  }
+  Extractor extractor(parameter, parameter.code, base, rows);
   for (const Value& value : *values) extractor.add(value);
 }
 

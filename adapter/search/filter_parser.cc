@@ -4,6 +4,9 @@
 #include <utility>
 
 #include "base/text.h"
+#include "search/filter_expression.h"
+#include "search/predicates.h"
+#include "search/words.h"
 
 namespace planbro::search {
 namespace {
@@ -11,12 +14,19 @@ namespace {
 using store::Predicate;
 using Op = Predicate::Op;
 
-constexpr int kMaxLevels = 4;             // of chains and _has inside each other
+constexpr int kMaxLevels = 12;            // of chains and _has inside each other
 constexpr std::size_t kMaxValues = 1000;  // of one search
-constexpr std::size_t kMaxTypes = 8;      // an untyped chain is tried for
-constexpr std::size_t kShown = 80;        // bytes of a name in a message
+// Codes of value sets and hierarchies, of one search. Those of a value set count twice: a code
+// element has no system and is compared without.
+constexpr std::size_t kMaxCodes = 10'000;
+constexpr std::size_t kMaxTypes = 8;  // an untyped chain is tried for
+constexpr std::size_t kShown = 80;    // bytes of a name in a message
 
 std::string shown(std::string_view name) { return std::string(name.substr(0, kShown)); }
+
+bool isUnknownName(const fhir::Issue& issue) {
+  return issue.code == "PB-4502" || issue.code == "PB-4503";
+}
 
 // "name:modifier" apart.
 std::pair<std::string_view, std::string_view> splitModifier(std::string_view name) {
@@ -29,6 +39,7 @@ std::pair<std::string_view, std::string_view> splitModifier(std::string_view nam
 
 std::optional<Predicate> FilterParser::parse(std::string_view type, std::string_view name,
                                              std::string_view value) {
+  if (name == "_filter") return parseFilter(*this, type, value);
   return parseAt(type, name, value, 0);
 }
 
@@ -39,8 +50,11 @@ std::optional<Predicate> FilterParser::parseAt(std::string_view type, std::strin
     return std::nullopt;
   }
   if (name.starts_with("_has:")) return has(name.substr(5), value, level);
-  if (const std::size_t dot = name.find('.'); dot != std::string_view::npos)
-    return chain(type, name.substr(0, dot), name.substr(dot + 1), value, level);
+  if (const std::size_t dot = name.find('.'); dot != std::string_view::npos) {
+    const std::string_view rest = name.substr(dot + 1);
+    return follow(type, name.substr(0, dot),
+                  [&](std::string_view target) { return parseAt(target, rest, value, level + 1); });
+  }
   return plain(type, name, value);
 }
 
@@ -70,97 +84,197 @@ std::optional<Predicate> FilterParser::has(std::string_view rest, std::string_vi
   return out;
 }
 
-std::optional<Predicate> FilterParser::chain(std::string_view type, std::string_view head,
-                                             std::string_view rest, std::string_view value,
-                                             int level) {
+std::optional<Predicate> FilterParser::follow(
+    std::string_view type, std::string_view head,
+    const std::function<std::optional<Predicate>(std::string_view)>& inner) {
   const auto [code, target] = splitModifier(head);
   const Parameter* parameter = parameters_.find(type, code);
   if (parameter == nullptr) {
     unknown(type, code);
     return std::nullopt;
   }
-  // The types whose parameters know what comes next.
-  const auto [next_name, next_modifier] = splitModifier(rest.substr(0, rest.find('.')));
-  const bool next_has = rest.starts_with("_has:");
-  std::vector<std::string> targets;
+  std::vector<std::string> targets = parameter->targets;
   if (!target.empty()) {
-    const bool allowed = parameter->targets.empty() ||
-                         std::find(parameter->targets.begin(), parameter->targets.end(), target) !=
-                             parameter->targets.end();
+    const bool allowed =
+        targets.empty() || std::find(targets.begin(), targets.end(), target) != targets.end();
+    targets.clear();
     if (allowed && !parameters_.of(target).empty()) targets.emplace_back(target);
-  } else {
-    for (const std::string& candidate : parameter->targets) {
-      if (next_has || parameters_.find(candidate, next_name) != nullptr)
-        targets.push_back(candidate);
-    }
-    if (targets.empty() && parameter->targets.size() == 1) targets = parameter->targets;
   }
-  if (parameter->type != ParameterType::kReference || targets.empty() ||
-      targets.size() > kMaxTypes) {
+  if (parameter->type != ParameterType::kReference || targets.empty()) {
     issues_.push_back(fhir::makeIssue("PB-4508", {}, {shown(head)}));
     return std::nullopt;
   }
   Predicate any;
   any.op = Op::kOr;
+  const std::size_t before = issues_.size();
   for (const std::string& one : targets) {
-    auto inner = parseAt(one, rest, value, level + 1);
-    if (!inner) return std::nullopt;
+    issues_.resize(before);
+    if (isTooLarge()) break;
+    auto found = inner(one);
+    if (!found) continue;
     Predicate step;
     step.op = Op::kReferenceTo;
     step.row.kind = store::IndexRow::Kind::kReference;
     step.row.parameter = code;
     step.row.system = one;
-    step.children.push_back(std::move(*inner));
+    step.children.push_back(std::move(*found));
     any.children.push_back(std::move(step));
+  }
+  if (isTooLarge()) {
+    issues_.resize(before);
+    issues_.push_back(fhir::makeIssue("PB-4509", {}, {shown(head)}));
+    return std::nullopt;
+  }
+  if (any.children.empty()) {
+    // No type knows what comes next: the last one's parameters are no better a hint than others'.
+    const bool unknown = std::all_of(issues_.begin() + static_cast<std::ptrdiff_t>(before),
+                                     issues_.end(), isUnknownName);
+    if (unknown && targets.size() > 1) {
+      issues_.resize(before);
+      issues_.push_back(fhir::makeIssue("PB-4508", {}, {shown(head)}));
+    }
+    return std::nullopt;
+  }
+  issues_.resize(before);
+  if (any.children.size() > kMaxTypes) {
+    issues_.push_back(fhir::makeIssue("PB-4508", {}, {shown(head)}));
+    return std::nullopt;
   }
   if (any.children.size() > 1) return any;
   Predicate only = std::move(any.children[0]);
   return only;
 }
 
+bool FilterParser::countValue(std::string_view name) {
+  if (++values_ <= kMaxValues) return true;
+  issues_.push_back(fhir::makeIssue("PB-4509", {}, {shown(name)}));
+  return false;
+}
+
+bool FilterParser::countCodes(const Predicate& predicate, std::string_view name) {
+  codes_ += predicate.ids.size();
+  for (const Predicate& child : predicate.children) codes_ += child.ids.size();
+  if (codes_ <= kMaxCodes) return true;
+  issues_.push_back(fhir::makeIssue("PB-4509", {}, {shown(name)}));
+  return false;
+}
+
+bool FilterParser::isTooLarge() const { return values_ > kMaxValues || codes_ > kMaxCodes; }
+
+void FilterParser::refuse(ValueFault fault, const Parameter& parameter, std::string_view modifier,
+                          std::string_view name) {
+  switch (fault) {
+    case ValueFault::kModifier:
+      issues_.push_back(
+          fhir::makeIssue("PB-4504", {}, {":" + shown(modifier), shown(parameter.code)}));
+      return;
+    case ValueFault::kCodes:
+      issues_.push_back(fhir::makeIssue("PB-4530", {}, {shown(name)}));
+      return;
+    case ValueFault::kTooManyCodes:
+      issues_.push_back(fhir::makeIssue("PB-4509", {}, {shown(name)}));
+      return;
+    case ValueFault::kValue:
+      break;
+  }
+  issues_.push_back(
+      fhir::makeIssue("PB-4505", {}, {shown(name), std::string(exampleOf(parameter.type))}));
+}
+
+std::optional<Predicate> FilterParser::leaf(
+    std::string_view type, std::string_view code, std::string_view name,
+    const std::function<std::expected<Predicate, ValueFault>(const Parameter&)>& compile) {
+  const Parameter* parameter = parameters_.find(type, code);
+  if (parameter == nullptr) {
+    unknown(type, code);
+    return std::nullopt;
+  }
+  if (!countValue(name)) return std::nullopt;
+  auto predicate = compile(*parameter);
+  if (!predicate) {
+    refuse(predicate.error(), *parameter, name, name);
+    return std::nullopt;
+  }
+  if (!countCodes(*predicate, name)) return std::nullopt;
+  return std::move(*predicate);
+}
+
 std::optional<Predicate> FilterParser::plain(std::string_view type, std::string_view name,
                                              std::string_view value) {
+  if (name == kTextParameter || name == kContentParameter) return words(name, value);
+  if (name == "_list") return listed(name, value);
   const auto [code, modifier] = splitModifier(name);
   const Parameter* parameter = parameters_.find(type, code);
   if (parameter == nullptr) {
     unknown(type, code);
     return std::nullopt;
   }
-  if (code == "_id") return ids(modifier, value);
   if (modifier == "missing") {
     if (value == "true" || value == "false") return missingPredicate(*parameter, value == "true");
     issues_.push_back(fhir::makeIssue("PB-4505", {}, {shown(name), "true, false"}));
     return std::nullopt;
   }
-  const bool negated = modifier == "not" && parameter->type == ParameterType::kToken;
+  if (code == "_id") return ids(modifier, value);
+  const bool is_token = parameter->type == ParameterType::kToken;
+  const bool is_negated = is_token && (modifier == "not" || modifier == "not-in");
+  std::string_view positive = modifier;
+  if (is_negated) positive = modifier == "not" ? std::string_view{} : std::string_view("in");
   Predicate any;
   any.op = Op::kOr;
   for (const std::string_view one : splitEscaped(value, ',')) {
-    if (++values_ > kMaxValues) {
-      issues_.push_back(fhir::makeIssue("PB-4509", {}, {shown(name)}));
+    if (!countValue(name)) return std::nullopt;
+    auto predicate = valuePredicate(*parameter, positive, one, context_);
+    if (!predicate) {
+      refuse(predicate.error(), *parameter, modifier, name);
       return std::nullopt;
     }
-    auto predicate =
-        valuePredicate(*parameter, negated ? std::string_view{} : modifier, one, context_);
+    if (!countCodes(*predicate, name)) return std::nullopt;
+    any.children.push_back(std::move(*predicate));
+  }
+  if (is_negated) return negated(std::move(any));
+  if (any.children.size() > 1) return any;
+  Predicate only = std::move(any.children[0]);
+  return only;
+}
+
+std::optional<Predicate> FilterParser::words(std::string_view name, std::string_view value) {
+  if (!parameters_.hasWords()) {
+    issues_.push_back(fhir::makeIssue("PB-4532", {}, {shown(name)}));
+    return std::nullopt;
+  }
+  Predicate any;
+  any.op = Op::kOr;
+  for (const std::string_view one : splitEscaped(value, ',')) {
+    if (!countValue(name)) return std::nullopt;
+    auto predicate = wordsPredicate(name, unescape(one));
     if (!predicate) {
-      if (predicate.error() == ValueFault::kModifier) {
-        issues_.push_back(fhir::makeIssue("PB-4504", {}, {":" + shown(modifier), shown(code)}));
-      } else {
-        issues_.push_back(
-            fhir::makeIssue("PB-4505", {}, {shown(name), std::string(exampleOf(parameter->type))}));
-      }
+      issues_.push_back(fhir::makeIssue("PB-4505", {}, {shown(name), "skole fotball*"}));
       return std::nullopt;
     }
     any.children.push_back(std::move(*predicate));
   }
-  if (!negated && any.children.size() == 1) {
-    Predicate only = std::move(any.children[0]);
-    return only;
+  return any;
+}
+
+// What a List names; the lists that a server would keep itself ($current-problems) are not kept.
+std::optional<Predicate> FilterParser::listed(std::string_view name, std::string_view value) {
+  Predicate ids;
+  ids.op = Op::kId;
+  for (std::string_view one : splitEscaped(value, ',')) {
+    if (one.starts_with("List/")) one.remove_prefix(5);
+    if (one.empty() || one[0] == '$' || one.find('/') != std::string_view::npos) {
+      issues_.push_back(fhir::makeIssue("PB-4505", {}, {shown(name), "42"}));
+      return std::nullopt;
+    }
+    if (!countValue(name)) return std::nullopt;
+    ids.ids.push_back(unescape(one));
   }
-  if (!negated) return any;
   Predicate out;
-  out.op = Op::kNot;
-  out.children.push_back(std::move(any));
+  out.op = Op::kReferencedBy;
+  out.row.kind = store::IndexRow::Kind::kReference;
+  out.row.parameter = "item";
+  out.row.system = "List";
+  out.children.push_back(std::move(ids));
   return out;
 }
 

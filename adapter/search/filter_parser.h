@@ -3,6 +3,8 @@
 // Source: FHIR R4, search.html, 3.1.1.4.4 (chains), 3.1.1.4.5 (_has).
 #pragma once
 
+#include <expected>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -27,22 +29,40 @@ class FilterParser {
                                         std::string_view value);
 
   std::vector<fhir::Issue>& issues() { return issues_; }
+  const ValueContext& context() const { return context_; }
+
+  // That `head` ("subject", "subject:Patient") of `type` refers to what `inner` makes a predicate
+  // of. It is asked for each type that may stand there, and those for which it finds issues are
+  // left out; when none is left, the issues of the last stand.
+  std::optional<store::Predicate> follow(
+      std::string_view type, std::string_view head,
+      const std::function<std::optional<store::Predicate>(std::string_view target)>& inner);
+  // One comparison with a parameter of the type; `shown` names it in messages.
+  std::optional<store::Predicate> leaf(
+      std::string_view type, std::string_view code, std::string_view shown,
+      const std::function<std::expected<store::Predicate, ValueFault>(const Parameter&)>& compile);
 
  private:
   std::optional<store::Predicate> parseAt(std::string_view type, std::string_view name,
                                           std::string_view value, int level);
   std::optional<store::Predicate> has(std::string_view rest, std::string_view value, int level);
-  std::optional<store::Predicate> chain(std::string_view type, std::string_view head,
-                                        std::string_view rest, std::string_view value, int level);
   std::optional<store::Predicate> plain(std::string_view type, std::string_view name,
                                         std::string_view value);
   std::optional<store::Predicate> ids(std::string_view modifier, std::string_view value);
+  std::optional<store::Predicate> words(std::string_view name, std::string_view value);
+  std::optional<store::Predicate> listed(std::string_view name, std::string_view value);
+  bool countValue(std::string_view name);
+  bool countCodes(const store::Predicate& predicate, std::string_view name);
+  bool isTooLarge() const;
+  void refuse(ValueFault fault, const Parameter& parameter, std::string_view modifier,
+              std::string_view name);
   void unknown(std::string_view type, std::string_view code);
 
   const Parameters& parameters_;
   ValueContext context_;
   std::vector<fhir::Issue> issues_;
   std::size_t values_ = 0;
+  std::size_t codes_ = 0;
 };
 
 }  // namespace planbro::search

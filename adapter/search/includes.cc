@@ -26,20 +26,29 @@ std::vector<std::pair<std::string, std::string>> includedBy(const Parameters& pa
   return out;
 }
 
-store::Query reverseIncludeQuery(const Include& include,
+store::Query reverseIncludeQuery(const Parameters& parameters, const Include& include,
                                  std::span<const std::pair<std::string, std::string>> matches) {
   store::Query query;
   query.type = include.source_type;
   query.where.op = store::Predicate::Op::kOr;
-  for (const auto& [type, id] : matches) {
-    if (!include.target_type.empty() && type != include.target_type) continue;
-    store::Predicate one;
-    one.op = store::Predicate::Op::kEquals;
-    one.row.kind = store::IndexRow::Kind::kReference;
-    one.row.parameter = include.parameter;
-    one.row.system = type;
-    one.row.value = id;
-    query.where.children.push_back(std::move(one));
+  for (const Parameter& parameter : parameters.of(include.source_type)) {
+    if (parameter.type != ParameterType::kReference ||
+        (include.parameter != "*" && include.parameter != parameter.code))
+      continue;
+    for (const auto& [type, id] : matches) {
+      if (!include.target_type.empty() && type != include.target_type) continue;
+      if (!parameter.targets.empty() &&
+          std::find(parameter.targets.begin(), parameter.targets.end(), type) ==
+              parameter.targets.end())
+        continue;
+      store::Predicate one;
+      one.op = store::Predicate::Op::kEquals;
+      one.row.kind = store::IndexRow::Kind::kReference;
+      one.row.parameter = parameter.code;
+      one.row.system = type;
+      one.row.value = id;
+      query.where.children.push_back(std::move(one));
+    }
   }
   return query;
 }

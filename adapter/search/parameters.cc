@@ -12,7 +12,7 @@
 namespace planbro::search {
 namespace {
 
-constexpr std::array<std::pair<std::string_view, ParameterType>, 7> kTypes{{
+constexpr std::array<std::pair<std::string_view, ParameterType>, 9> kTypes{{
     {"token", ParameterType::kToken},
     {"string", ParameterType::kString},
     {"reference", ParameterType::kReference},
@@ -20,6 +20,8 @@ constexpr std::array<std::pair<std::string_view, ParameterType>, 7> kTypes{{
     {"number", ParameterType::kNumber},
     {"quantity", ParameterType::kQuantity},
     {"uri", ParameterType::kUri},
+    {"composite", ParameterType::kComposite},
+    {"special", ParameterType::kSpecial},
 }};
 
 std::optional<ParameterType> typeOf(std::string_view code) {
@@ -84,6 +86,11 @@ class Compiler {
     }
   }
 
+  // All of them first: composites name others by their addresses.
+  void name(const fhir::Element& definition) {
+    by_url_.insert_or_assign(std::string(definition.textOf("url")), definition);
+  }
+
   void add(const fhir::Element& definition) {
     const std::string_view expression = definition.textOf("expression");
     const auto type = typeOf(definition.textOf("type"));
@@ -93,12 +100,10 @@ class Compiler {
     parameter.type = *type;
     parameter.url = definition.textOf("url");
     parameter.documentation = definition.textOf("description");
-    definition.forEachChild("target", [&](const fhir::Element& target) {
-      parameter.targets.emplace_back(target.text());
-    });
-    if (parameter.targets.size() == 1 && parameter.targets[0] == "Resource")
-      parameter.targets.clear();
-    std::sort(parameter.targets.begin(), parameter.targets.end());
+    // What the others of this type mean is known to their own pages alone.
+    if (*type == ParameterType::kSpecial && parameter.code != "near") return;
+    readTargets(definition, parameter);
+    if (*type == ParameterType::kComposite && !addComponents(definition, parameter)) return;
     definition.forEachChild(
         "base", [&](const fhir::Element& base) { addFor(base.text(), parameter, expression); });
   }
@@ -118,6 +123,63 @@ class Compiler {
   }
 
  private:
+  static void readTargets(const fhir::Element& definition, Parameter& parameter) {
+    definition.forEachChild("target", [&](const fhir::Element& target) {
+      parameter.targets.emplace_back(target.text());
+    });
+    if (parameter.targets.size() == 1 && parameter.targets[0] == "Resource")
+      parameter.targets.clear();
+    std::sort(parameter.targets.begin(), parameter.targets.end());
+  }
+
+  void broken(const Parameter& parameter, std::string reason) {
+    issues_.push_back(fhir::makeIssue("PB-4501", {}, {parameter.url, std::move(reason)}));
+  }
+
+  bool addComponents(const fhir::Element& definition, Parameter& parameter) {
+    struct Component {
+      fhir::Element defined;
+      std::string expression;
+    };
+    std::vector<Component> found;
+    bool known = true;
+    definition.forEachChild("component", [&](const fhir::Element& component) {
+      const auto other = by_url_.find(std::string(component.textOf("definition")));
+      if (other == by_url_.end()) {
+        known = false;
+        broken(parameter, std::string(component.textOf("definition")));
+        return;
+      }
+      found.push_back({other->second, std::string(component.textOf("expression"))});
+    });
+    if (!known || found.size() < 2) return false;
+    // R4 has the definitions of DocumentReference's relationship the wrong way round.
+    const auto defines = [&](std::size_t i, std::size_t j) {
+      return found[i].defined.textOf("expression").ends_with("." + found[j].expression);
+    };
+    if (found.size() == 2 && defines(0, 1) && defines(1, 0))
+      std::swap(found[0].defined, found[1].defined);
+    for (std::size_t i = 0; i < found.size(); ++i) {
+      Parameter& one = parameter.components.emplace_back();
+      one.code = parameter.code + "$" + std::to_string(i);
+      one.url = parameter.url;
+      const auto type = typeOf(found[i].defined.textOf("type"));
+      if (!type || *type == ParameterType::kComposite || *type == ParameterType::kSpecial) {
+        broken(parameter, std::string(found[i].defined.textOf("url")));
+        return false;
+      }
+      one.type = *type;
+      readTargets(found[i].defined, one);
+      std::string& expression = found[i].expression;
+      // R4 writes FHIR's dateTime so, which is the name of another type.
+      if (const std::size_t at = expression.find("as(DateTime)"); at != std::string::npos)
+        expression.replace(at, 12, "as(dateTime)");
+      one.program = compiled(expression, one);
+      if (one.program == nullptr) return false;
+    }
+    return true;
+  }
+
   void addFor(std::string_view base, const Parameter& parameter, std::string_view expression) {
     const fhir::TypeId base_id = definitions_.findType(base);
     if (base_id == 0) return;
@@ -157,13 +219,17 @@ class Compiler {
       own += cutResolve(alternative, targets);
     }
     if (own.empty()) own = expression;
+    return compiled(std::move(own), parameter);
+  }
+
+  fhirpath::ProgramPtr compiled(std::string own, const Parameter& parameter) {
     const auto known = programs_.find(own);
     if (known != programs_.end()) return known->second;
     fhirpath::CompileOptions options;
     options.definitions = &definitions_;
     auto program = fhirpath::compile(own, options);
     if (!program) {
-      issues_.push_back(fhir::makeIssue("PB-4501", {}, {parameter.url, program.error().message}));
+      broken(parameter, program.error().message);
       programs_.emplace(std::move(own), nullptr);
       return nullptr;
     }
@@ -174,6 +240,7 @@ class Compiler {
   ByType& out_;
   std::vector<fhir::Issue>& issues_;
   std::unordered_map<std::string, fhirpath::ProgramPtr> programs_;
+  std::unordered_map<std::string, fhir::Element> by_url_;
 };
 
 }  // namespace
@@ -182,23 +249,38 @@ std::string_view typeCode(ParameterType type) {
   return kTypes[static_cast<std::size_t>(type)].first;
 }
 
+std::string componentCode(const Parameter& component, std::size_t element) {
+  return component.code + "." + std::to_string(element % kCompositeElements);
+}
+
 std::shared_ptr<const Parameters> Parameters::compile(
-    std::span<const fhir::Element> search_parameters, std::vector<fhir::Issue>& issues) {
+    std::span<const fhir::Element> search_parameters, std::vector<fhir::Issue>& issues,
+    Options options) {
   auto out = std::make_shared<Parameters>();
+  out->options_ = options;
   Compiler compiler(fhir::Definitions::r4(), out->by_type_, issues);
+  for (const fhir::Element& definition : search_parameters) compiler.name(definition);
   for (const fhir::Element& definition : search_parameters) compiler.add(definition);
   compiler.finish();
   return out;
 }
 
 std::shared_ptr<const Parameters> Parameters::compile(const fhir::Registry& registry,
-                                                      std::vector<fhir::Issue>& issues) {
+                                                      std::vector<fhir::Issue>& issues,
+                                                      Options options) {
   std::vector<fhir::Element> definitions;
   registry.forEach("SearchParameter", [&](const fhir::Registry::Entry& entry) {
     if (const fhir::Resource* resource = registry.get(entry); resource != nullptr)
       definitions.push_back(resource->root());
   });
-  return compile(definitions, issues);
+  return compile(definitions, issues, options);
+}
+
+std::vector<std::string_view> Parameters::types() const {
+  std::vector<std::string_view> names;
+  names.reserve(by_type_.size());
+  for (const auto& [type, parameters] : by_type_) names.push_back(type);
+  return names;
 }
 
 const Parameter* Parameters::find(std::string_view type, std::string_view code) const {

@@ -23,7 +23,12 @@ bool isId(std::string_view text) {
 ReferenceText readReference(std::string_view text, std::string_view base) {
   ReferenceText out;
   if (text.empty() || text[0] == '#') return out;
-  text = text.substr(0, text.find("/_history/"));
+  constexpr std::string_view kHistory = "/_history/";
+  std::string_view version;
+  if (const std::size_t at = text.find(kHistory); at != std::string_view::npos) {
+    version = text.substr(at + kHistory.size());
+    text = text.substr(0, at);
+  }
   std::string_view local = text;
   if (!base.empty() && text.size() > base.size() && text.starts_with(base) &&
       text[base.size()] == '/')
@@ -33,10 +38,17 @@ ReferenceText readReference(std::string_view text, std::string_view base) {
       isId(local.substr(slash + 1))) {
     out.type = local.substr(0, slash);
     out.id = local.substr(slash + 1);
+    if (isId(version)) out.version = version;
     return out;
   }
   out.absolute = text;
   return out;
+}
+
+std::string versionedText(const ReferenceText& reference) {
+  std::string text(reference.type);
+  text.append("/").append(reference.id).append("/_history/").append(reference.version);
+  return text;
 }
 
 }  // namespace planbro::search

@@ -17,16 +17,17 @@ constexpr std::size_t kMaxAsked = 200;  // parameters of one search
 constexpr std::size_t kMaxSorts = 8;
 constexpr std::size_t kShown = 80;
 // What is no search parameter of a type but may be meant by a misspelt one.
-constexpr std::array<std::string_view, 13> kControls{
-    "_count",  "_sort",   "_total",  "_include", "_revinclude", "_summary",    "_elements",
-    "_format", "_pretty", "_cursor", "_has",     "_id",         "_lastUpdated"};
+constexpr std::array<std::string_view, 17> kControls{
+    "_count",       "_sort",   "_total",  "_include", "_revinclude", "_summary",
+    "_elements",    "_format", "_pretty", "_cursor",  "_has",        "_id",
+    "_lastUpdated", "_list",   "_text",   "_content", "_filter"};
 
 class RequestParser {
  public:
   RequestParser(const Parameters& parameters, const SearchContext& context)
       : parameters_(parameters),
         context_(context),
-        filters_(parameters, ValueContext{context.base, context.now}) {
+        filters_(parameters, ValueContext{context.base, context.now, context.codes}) {
     request_.query.type = context.type;
     request_.query.count = std::min(context.default_count, context.max_count);
     request_.query.total = true;
@@ -101,6 +102,9 @@ class RequestParser {
       if (request_.elements.empty()) wrong(name, "id,status");
     } else if (name == "_format") {
       request_.format = value;
+    } else if (name == "_explain" && context_.explain) {
+      oneOf(name, value, {"true", "false"});
+      request_.explain = value == "true";
     } else if (name == "_pretty") {
       oneOf(name, value, {"true", "false"});
       request_.pretty = value == "true";
@@ -152,7 +156,9 @@ class RequestParser {
         key.remove_prefix(1);
       }
       const Parameter* parameter = parameters_.find(context_.type, key);
-      if (parameter == nullptr || request_.query.sort.size() >= kMaxSorts) {
+      const bool sortable = parameter != nullptr && parameter->type != ParameterType::kComposite &&
+                            parameter->type != ParameterType::kSpecial;
+      if (!sortable || request_.query.sort.size() >= kMaxSorts) {
         issues_.push_back(fhir::makeIssue(
             "PB-4507", {}, {std::string(key.substr(0, kShown)), std::string(context_.type)}));
         continue;
@@ -178,6 +184,11 @@ class RequestParser {
     out.iterate = name.find(':') != std::string_view::npos;
     const std::vector<std::string_view> parts = split(value, ':');
     bool right = parts.size() == 2 || parts.size() == 3;
+    if (reverse && value == "*") {
+      for (const std::string_view type : parameters_.types())
+        request_.includes.push_back({true, out.iterate, std::string(type), "*", {}});
+      return;
+    }
     if (!reverse && value == "*") {
       out.source_type = context_.type;
       out.parameter = "*";
@@ -189,7 +200,7 @@ class RequestParser {
       out.parameter = parts[1];
       if (parts.size() == 3) out.target_type = parts[2];
       const Parameter* parameter = parameters_.find(out.source_type, out.parameter);
-      const bool all = out.parameter == "*" && !reverse && !parameters_.of(out.source_type).empty();
+      const bool all = out.parameter == "*" && !parameters_.of(out.source_type).empty();
       right = all || (parameter != nullptr && parameter->type == ParameterType::kReference);
       // Without :iterate only the matches themselves can be where it begins, or where it leads.
       if (!reverse && !out.iterate && out.source_type != context_.type) right = false;

@@ -15,6 +15,7 @@
 
 #include "base/clock.h"
 #include "fhir/issue.h"
+#include "search/code_sets.h"
 #include "search/parameters.h"
 #include "store/query.h"
 #include "store/store.h"
@@ -26,7 +27,7 @@ struct Include {
   bool reverse = false;
   bool iterate = false;     // _include:iterate: also from included resources
   std::string source_type;  // type whose parameter it is
-  std::string parameter;    // "*" for all references (not reverse)
+  std::string parameter;    // "*" for all references
   std::string target_type;  // may be empty: any
 };
 
@@ -39,6 +40,7 @@ struct SearchRequest {
   std::vector<std::string> elements;  // of _elements; mandatory ones are the writer's to add
   std::string format;                 // of _format, as written
   bool pretty = false;
+  bool explain = false;               // of _explain: how the search runs goes into the outcome
   std::vector<fhir::Issue> warnings;  // what lenient handling passed over
   // What was understood, names and values in the order asked, without the paging cursor: for the
   // bundle's self link and, with `_cursor` behind them, for the next one.
@@ -49,7 +51,9 @@ struct SearchContext {
   std::string_view type;
   std::string_view base;  // the server's own address without slash at the end; may be empty
   bool lenient = false;
-  Instant now;  // for the prefix ap
+  Instant now;                      // for the prefix ap
+  bool explain = false;             // whether _explain is offered
+  const CodeSets* codes = nullptr;  // optional
   std::uint32_t default_count = 20;
   std::uint32_t max_count = 1000;
 };
@@ -72,8 +76,9 @@ std::vector<std::pair<std::string, std::string>> includedBy(const Parameters& pa
                                                             const fhir::Element& resource,
                                                             std::string_view base = {});
 
-// The query for the resources that refer to the `matches` (type and id) by a reverse include.
-store::Query reverseIncludeQuery(const Include& include,
+// The query for the resources that refer to the `matches` (type and id) by a reverse include. Some
+// hundred matches at a time.
+store::Query reverseIncludeQuery(const Parameters& parameters, const Include& include,
                                  std::span<const std::pair<std::string, std::string>> matches);
 
 }  // namespace planbro::search

@@ -8,7 +8,9 @@
 #include <utility>
 
 #include "search/folding.h"
+#include "search/near.h"
 #include "search/number_range.h"
+#include "search/predicates.h"
 #include "search/reference_text.h"
 #include "search/time_range.h"
 
@@ -24,6 +26,8 @@ constexpr std::int64_t kMin = std::numeric_limits<std::int64_t>::min();
 constexpr std::int64_t kMax = std::numeric_limits<std::int64_t>::max();
 
 Outcome refuse(ValueFault fault) { return std::unexpected(fault); }
+std::int64_t before(std::int64_t value) { return value == kMin ? kMin : value - 1; }
+std::int64_t after(std::int64_t value) { return value == kMax ? kMax : value + 1; }
 
 Predicate leafOf(const Parameter& parameter, Op op, std::string_view suffix = {}) {
   Predicate out;
@@ -31,21 +35,6 @@ Predicate leafOf(const Parameter& parameter, Op op, std::string_view suffix = {}
   out.row.kind = rowKind(parameter.type);
   out.row.parameter = parameter.code;
   out.row.parameter.append(suffix);
-  return out;
-}
-
-Predicate join(Op op, Predicate first, Predicate second) {
-  Predicate out;
-  out.op = op;
-  out.children.push_back(std::move(first));
-  out.children.push_back(std::move(second));
-  return out;
-}
-
-Predicate negate(Predicate inner) {
-  Predicate out;
-  out.op = Op::kNot;
-  out.children.push_back(std::move(inner));
   return out;
 }
 
@@ -93,11 +82,55 @@ Outcome stringOutcome(const Parameter& parameter, std::string_view modifier,
   return refuse(ValueFault::kModifier);
 }
 
-Outcome tokenOutcome(const Parameter& parameter, std::string_view modifier,
-                     std::string_view value) {
+Outcome refuse(CodesFault fault) {
+  return refuse(fault == CodesFault::kTooMany ? ValueFault::kTooManyCodes : ValueFault::kCodes);
+}
+
+// Tokens whose code is one of those, all of one system.
+Predicate oneOf(const Parameter& parameter, std::string_view system,
+                std::vector<std::string> codes) {
+  Predicate out = leafOf(parameter, Op::kOneOf);
+  out.row.system = system;
+  out.ids = std::move(codes);
+  return out;
+}
+
+Outcome inValueSet(const Parameter& parameter, std::string_view value,
+                   const ValueContext& context) {
+  if (context.codes == nullptr) return refuse(ValueFault::kCodes);
+  auto sets = context.codes->valueSet(unescape(value));
+  if (!sets) return refuse(sets.error());
+  Predicate any;
+  any.op = Op::kOr;
+  for (CodeSets::Codes& one : *sets) {
+    any.children.push_back(oneOf(parameter, one.system, one.codes));
+    // A code element has no system of its own: its binding tells it.
+    if (!one.system.empty()) any.children.push_back(oneOf(parameter, {}, std::move(one.codes)));
+  }
+  return any;
+}
+
+// "system|code" and what lies below or above it.
+Outcome inHierarchy(const Parameter& parameter, std::string_view value, bool below,
+                    const ValueContext& context) {
+  const std::vector<std::string_view> parts = splitEscaped(value, '|');
+  if (parts.size() != 2 || parts[0].empty() || parts[1].empty()) return refuse(ValueFault::kValue);
+  const std::string system = unescape(parts[0]);
+  const std::string code = unescape(parts[1]);
+  if (context.codes == nullptr) return refuse(ValueFault::kCodes);
+  auto codes = below ? context.codes->below(system, code) : context.codes->above(system, code);
+  if (!codes) return refuse(codes.error());
+  return oneOf(parameter, system, std::move(*codes));
+}
+
+Outcome tokenOutcome(const Parameter& parameter, std::string_view modifier, std::string_view value,
+                     const ValueContext& context) {
   if (modifier.empty()) return tokenPredicate(parameter, {}, value);
   if (modifier == "text") return textPredicate(parameter, ":text", Op::kStartsWith, value);
   if (modifier == "of-type") return ofTypePredicate(parameter, value);
+  if (modifier == "in") return inValueSet(parameter, value, context);
+  if (modifier == "below" || modifier == "above")
+    return inHierarchy(parameter, value, modifier == "below", context);
   return refuse(ValueFault::kModifier);
 }
 
@@ -109,6 +142,11 @@ Outcome referenceOutcome(const Parameter& parameter, std::string_view modifier,
   Predicate out = leafOf(parameter, Op::kEquals);
   if (read.isLocal()) {
     if (!modifier.empty() && modifier != read.type) return refuse(ValueFault::kModifier);
+    // One version is compared as a whole; without one, references to any version fit.
+    if (!read.version.empty()) {
+      out.row.exact = versionedText(read);
+      return out;
+    }
     out.row.system = read.type;
     out.row.value = read.id;
     return out;
@@ -142,7 +180,7 @@ Outcome uriOutcome(const Parameter& parameter, std::string_view modifier, std::s
     Predicate under = out;
     under.op = Op::kStartsWith;
     under.row.value += '/';
-    return join(Op::kOr, std::move(out), std::move(under));
+    return joined(Op::kOr, std::move(out), std::move(under));
   }
   if (modifier == "above") {
     Predicate any;
@@ -174,9 +212,6 @@ std::optional<Prefix> takePrefix(std::string_view& value) {
   return std::nullopt;
 }
 
-std::int64_t before(std::int64_t value) { return value == kMin ? kMin : value - 1; }
-std::int64_t after(std::int64_t value) { return value == kMax ? kMax : value + 1; }
-
 // What eq matches, where the comparisons stand, and what ap matches.
 struct Bounds {
   std::int64_t low = 0, high = 0;
@@ -197,17 +232,17 @@ Predicate compare(Predicate leaf, Prefix prefix, const Bounds& bounds) {
     case Prefix::kEq:
       return equal;
     case Prefix::kNe:
-      return join(Op::kAnd, with(Op::kOverlaps, kMin, kMax), negate(equal));
+      return joined(Op::kAnd, with(Op::kOverlaps, kMin, kMax), negated(equal));
     case Prefix::kGt:
       return with(Op::kOverlaps, after(bounds.last), kMax);
     case Prefix::kLt:
       return with(Op::kOverlaps, kMin, before(bounds.first));
     case Prefix::kGe:
-      return join(Op::kOr, with(Op::kOverlaps, after(bounds.last), kMax),
-                  with(Op::kWithin, bounds.first, bounds.last));
+      return joined(Op::kOr, with(Op::kOverlaps, after(bounds.last), kMax),
+                    with(Op::kWithin, bounds.first, bounds.last));
     case Prefix::kLe:
-      return join(Op::kOr, with(Op::kOverlaps, kMin, before(bounds.first)),
-                  with(Op::kWithin, bounds.first, bounds.last));
+      return joined(Op::kOr, with(Op::kOverlaps, kMin, before(bounds.first)),
+                    with(Op::kWithin, bounds.first, bounds.last));
     case Prefix::kSa:
       return with(Op::kAfter, bounds.last, bounds.last);
     case Prefix::kEb:
@@ -240,6 +275,17 @@ Outcome dateOutcome(const Parameter& parameter, std::string_view modifier, std::
   return compare(leafOf(parameter, Op::kWithin), *prefix, bounds);
 }
 
+Predicate compareNumber(Predicate leaf, Prefix prefix, const NumberRange& range) {
+  Bounds bounds;
+  bounds.low = orderedNumber(range.low);
+  bounds.high = std::max(bounds.low, before(orderedNumber(range.high)));
+  bounds.first = bounds.last = orderedNumber(range.value);
+  const double tenth = std::abs(range.value) / 10;
+  bounds.near_low = orderedNumber(range.value - tenth);
+  bounds.near_high = orderedNumber(range.value + tenth);
+  return compare(std::move(leaf), prefix, bounds);
+}
+
 Outcome numberOutcome(const Parameter& parameter, std::string_view modifier,
                       std::string_view value) {
   if (!modifier.empty()) return refuse(ValueFault::kModifier);
@@ -255,14 +301,44 @@ Outcome numberOutcome(const Parameter& parameter, std::string_view modifier,
     leaf.row.system = unescape(parts[1]);
     leaf.row.value = unescape(parts[2]);
   }
-  Bounds bounds;
-  bounds.low = orderedNumber(range->low);
-  bounds.high = std::max(bounds.low, before(orderedNumber(range->high)));
-  bounds.first = bounds.last = orderedNumber(range->value);
-  const double tenth = std::abs(range->value) / 10;
-  bounds.near_low = orderedNumber(range->value - tenth);
-  bounds.near_high = orderedNumber(range->value + tenth);
-  return compare(std::move(leaf), *prefix, bounds);
+  return compareNumber(std::move(leaf), *prefix, *range);
+}
+
+Outcome quantityOutcome(const Parameter& parameter, std::string_view modifier,
+                        std::string_view value) {
+  const std::vector<std::string_view> parts = splitEscaped(value, '|');
+  if (!modifier.empty() || parts.size() != 3 || unescape(parts[1]) != kUcumSystem)
+    return numberOutcome(parameter, modifier, value);
+  std::string_view number = parts[0];
+  const auto prefix = takePrefix(number);
+  const auto canonical = canonicalQuantityOf(number, unescape(parts[2]));
+  // A unit that UCUM does not know is compared as it is written.
+  if (!prefix || !canonical) return numberOutcome(parameter, modifier, value);
+  Predicate leaf = leafOf(parameter, Op::kWithin, ":ucum");
+  leaf.row.value = canonical->unit;
+  return compareNumber(std::move(leaf), *prefix, canonical->range);
+}
+
+// Each component's value, on one element.
+Outcome compositeOutcome(const Parameter& parameter, std::string_view modifier,
+                         std::string_view value, const ValueContext& context) {
+  if (!modifier.empty()) return refuse(ValueFault::kModifier);
+  const std::vector<std::string_view> parts = splitEscaped(value, '$');
+  if (parts.size() != parameter.components.size()) return refuse(ValueFault::kValue);
+  Predicate any;
+  any.op = Op::kOr;
+  for (std::size_t element = 0; element < kCompositeElements; ++element) {
+    Predicate all;
+    for (std::size_t i = 0; i < parts.size(); ++i) {
+      Parameter component = parameter.components[i];
+      component.code = componentCode(parameter.components[i], element);
+      auto one = valuePredicate(component, {}, parts[i], context);
+      if (!one) return one;
+      all.children.push_back(std::move(*one));
+    }
+    any.children.push_back(std::move(all));
+  }
+  return any;
 }
 
 }  // namespace
@@ -282,6 +358,8 @@ store::IndexRow::Kind rowKind(ParameterType type) {
     case ParameterType::kQuantity:
       return IndexRow::Kind::kQuantity;
     case ParameterType::kUri:
+    case ParameterType::kComposite:
+    case ParameterType::kSpecial:
       break;
   }
   return IndexRow::Kind::kUri;
@@ -301,6 +379,10 @@ std::string_view exampleOf(ParameterType type) {
       return "5, gt5.4";
     case ParameterType::kQuantity:
       return "5.4|http://unitsofmeasure.org|mg, gt5.4||mg";
+    case ParameterType::kComposite:
+      return "8480-6$gt140";
+    case ParameterType::kSpecial:
+      return "59.91|10.75|5|km";
     case ParameterType::kUri:
       break;
   }
@@ -335,13 +417,35 @@ std::string unescape(std::string_view text) {
 }
 
 Predicate missingPredicate(const Parameter& parameter, bool missing) {
+  if (parameter.code == "_id" || parameter.code == "_lastUpdated") {
+    Predicate always;  // every resource has them
+    return missing ? negated(std::move(always)) : always;
+  }
+  if (parameter.type == ParameterType::kSpecial) {
+    Predicate has = positioned(parameter.code);
+    return missing ? negated(std::move(has)) : has;
+  }
+  if (parameter.type == ParameterType::kComposite) {
+    Parameter first = parameter.components[0];
+    Predicate none;
+    for (std::size_t element = 0; element < kCompositeElements; ++element) {
+      first.code = componentCode(parameter.components[0], element);
+      none.children.push_back(missingPredicate(first, true));
+    }
+    return missing ? none : negated(std::move(none));
+  }
   Predicate none = leafOf(parameter, Op::kMissing);
+  if (parameter.type == ParameterType::kToken) {
+    Predicate no_text = leafOf(parameter, Op::kMissing, ":text");
+    no_text.row.kind = IndexRow::Kind::kString;
+    none = joined(Op::kAnd, std::move(none), std::move(no_text));
+  }
   if (parameter.type == ParameterType::kReference) {
     Predicate no_identifier = leafOf(parameter, Op::kMissing, ":identifier");
     no_identifier.row.kind = IndexRow::Kind::kToken;
-    none = join(Op::kAnd, std::move(none), std::move(no_identifier));
+    none = joined(Op::kAnd, std::move(none), std::move(no_identifier));
   }
-  return missing ? none : negate(std::move(none));
+  return missing ? none : negated(std::move(none));
 }
 
 Outcome valuePredicate(const Parameter& parameter, std::string_view modifier,
@@ -349,7 +453,7 @@ Outcome valuePredicate(const Parameter& parameter, std::string_view modifier,
   if (value.empty()) return refuse(ValueFault::kValue);
   switch (parameter.type) {
     case ParameterType::kToken:
-      return tokenOutcome(parameter, modifier, value);
+      return tokenOutcome(parameter, modifier, value, context);
     case ParameterType::kString:
       return stringOutcome(parameter, modifier, value);
     case ParameterType::kReference:
@@ -357,8 +461,16 @@ Outcome valuePredicate(const Parameter& parameter, std::string_view modifier,
     case ParameterType::kDate:
       return dateOutcome(parameter, modifier, value, context);
     case ParameterType::kNumber:
-    case ParameterType::kQuantity:
       return numberOutcome(parameter, modifier, value);
+    case ParameterType::kQuantity:
+      return quantityOutcome(parameter, modifier, value);
+    case ParameterType::kComposite:
+      return compositeOutcome(parameter, modifier, value, context);
+    case ParameterType::kSpecial: {
+      if (!modifier.empty()) return refuse(ValueFault::kModifier);
+      auto near = nearPredicate(parameter.code, value);
+      return near ? Outcome(std::move(*near)) : refuse(ValueFault::kValue);
+    }
     case ParameterType::kUri:
       break;
   }

@@ -9,17 +9,24 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "search/code_sets.h"
 #include "search/parameters.h"
 #include "store/query.h"
 
 namespace planbro::search {
 
 struct ValueContext {
-  std::string_view base;  // the server's own address
-  Instant now;            // for the prefix ap
+  std::string_view base;            // the server's own address
+  Instant now;                      // for the prefix ap
+  const CodeSets* codes = nullptr;  // for :in, :not-in, :below and :above of tokens; optional
 };
 
-enum class ValueFault : std::uint8_t { kModifier, kValue };
+enum class ValueFault : std::uint8_t {
+  kModifier,
+  kValue,
+  kCodes,         // a value set or code system that is not known
+  kTooManyCodes,  // it has more than a search compares with
+};
 
 // `modifier` without its colon; "" is none. `value` is still escaped and holds no separating comma.
 // "not" and "missing" are the caller's.

@@ -20,7 +20,8 @@ struct IndexRow {
   std::string parameter;
   std::string system;     // token system, quantity unit system; reference: target type
   std::string value;      // token code, normalized string, reference target id, uri, unit code
-  std::string exact;      // string as written; reference: the whole reference when not local
+  std::string exact;      // string as written; reference: the whole reference when it is not local
+                          // or names a version
   std::int64_t low = 0;   // date: first microsecond; number: see search/ for the scale
   std::int64_t high = 0;  // date: last microsecond, included
 };
@@ -37,6 +38,8 @@ struct Predicate {
     kEquals,
     kStartsWith,  // row.value is a prefix of the stored value
     kContains,
+    kEndsWith,         // row.value is the end of the stored value (strings, tokens and uris)
+    kOneOf,            // a token of row.system whose value is one of `ids`
     kExact,            // stored exact == row.exact
     kOverlaps,         // [low, high] of the stored row overlaps [row.low, row.high]
     kWithin,           // stored row lies inside
@@ -55,9 +58,9 @@ struct Predicate {
   };
   Op op = Op::kAnd;
   IndexRow row;
-  bool any_system = false;  // kEquals on tokens: compare the code only
-  bool any_value = false;   // kEquals on tokens: compare the system only
-  std::vector<std::string> ids;
+  bool any_system = false;       // kEquals on tokens: compare the code only
+  bool any_value = false;        // kEquals on tokens: compare the system only
+  std::vector<std::string> ids;  // of kId; values of kOneOf
   std::vector<Predicate> children;
 };
 
@@ -77,6 +80,11 @@ struct Query {
   std::vector<Sort> sort;  // ties, and no sort at all: by sequence, oldest change first
   std::uint32_t count = 20;
   std::optional<std::string> cursor;  // SearchPage::next of the page before
+  // Without a cursor: the moment when `as_of` was the newest sequence (0: now), behind `after`
+  // (without `sort`). Lets a long listing be taken up again anywhere; where nothing but the type is
+  // asked for, however long ago the moment is.
+  std::uint64_t as_of = 0;
+  std::uint64_t after = 0;
   bool total = false;
 };
 

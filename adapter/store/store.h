@@ -14,6 +14,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -67,6 +68,7 @@ struct SearchPage {
   std::vector<Version> matches;        // versions current at that moment, in the query's order
   std::optional<std::string> next;     // cursor of the next page; opaque, fit for a URL
   std::optional<std::uint64_t> total;  // when the query asked for it
+  std::uint64_t moment = 0;            // the newest sequence of that moment
 };
 
 struct HistoryQuery {
@@ -75,6 +77,15 @@ struct HistoryQuery {
   std::optional<Instant> since;       // changed at or after
   std::uint64_t before_sequence = 0;  // cursor: only versions before it; 0 is from the newest
   std::uint32_t count = 50;
+  // Set: only versions after it, oldest first; the cursor of one who reads forward.
+  std::optional<std::uint64_t> after_sequence;
+};
+
+// How far the change log reaches: it tells every change after `forgotten` up to `newest`. Versions
+// are not concerned: they are all kept.
+struct LogRange {
+  std::uint64_t forgotten = 0;
+  std::uint64_t newest = 0;
 };
 
 // A consistent view of the store. Results are what was committed when it was opened. Drop it soon:
@@ -86,21 +97,38 @@ class Reader {
   virtual Result<Version> read(std::string_view type, std::string_view id) = 0;
   virtual Result<Version> readVersion(std::string_view type, std::string_view id,
                                       std::uint64_t version) = 0;
-  // Newest first; an id or type never used gives none.
+  // Newest first, unless the query asks otherwise; an id or type never used gives none.
   virtual Result<std::vector<Version>> history(const HistoryQuery& query) = 0;
   // kInvalidArgument: a cursor of another query, or a malformed one. kGone: an old cursor.
   // kLimitExceeded: the query is too large or took too long.
   virtual Result<SearchPage> search(const Query& query) = 0;
-  // Changes after `cursor` in order, at most `limit`.
+  // How that search would run, for operators: lines of English text without values. kUnsupported:
+  // the store does not tell.
+  virtual Result<std::string> explain(const Query& /*query*/) {
+    return fail(ErrorCode::kUnsupported, "This store does not tell how a search runs.");
+  }
+  // Changes after `cursor` in order, at most `limit`. kGone: the log has forgotten some of them, or
+  // never came as far. A reader then begins anew: it looks at all that is there, and goes on behind
+  // logRange().newest of that same view.
   virtual Result<std::vector<Change>> changesAfter(std::uint64_t cursor, std::uint32_t limit) = 0;
+  virtual Result<LogRange> logRange() = 0;
   // A named value kept beside the resources (cursors of sync workers, settings); kNotFound.
   virtual Result<std::string> value(std::string_view name) = 0;
+  // The names of all of them, in order of their bytes.
+  virtual Result<std::vector<std::string>> valueNames() = 0;
 };
 
 class Transaction : public Reader {
  public:
   virtual Status put(const Put& put) = 0;
   virtual Status setValue(std::string_view name, std::string_view value) = 0;
+  // Other index rows for a version that is there; nothing else of it changes, and the change log
+  // says nothing. kConflict if it is not the current version, or a deletion.
+  virtual Status setIndex(std::string_view type, std::string_view id, std::uint64_t version,
+                          const std::vector<IndexRow>& index) = 0;
+  // The change log forgets its entries up to `sequence`, for good; fewer than it has forgotten
+  // before change nothing. kInvalidArgument: there is no such entry yet. See store/log_keeping.h.
+  virtual Status forgetChanges(std::uint64_t sequence) = 0;
 };
 
 class Store {
@@ -113,6 +141,11 @@ class Store {
   // implementation, so it must have no effect outside the transaction, and must not call
   // transact() itself (kInvalidArgument). kIo: the disk is full or fails, nothing was kept.
   virtual Status transact(const std::function<Status(Transaction&)>& work) = 0;
+  // Each of `works` as transact() would run it, in their order, each by itself: what one sees is
+  // what those before it have written, and one that fails leaves the others. They may share a
+  // commit, which is what this is for; what succeeded is on disk on return. One result each.
+  virtual std::vector<Status> transactAll(
+      std::span<const std::function<Status(Transaction&)>> works);
   // Whether the store answers and its schema is the program's. Quick.
   virtual Status check() = 0;
   // Reads everything and tells whether it is whole: kCorrupt names the first fault. Slow.

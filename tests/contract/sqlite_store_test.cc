@@ -6,12 +6,14 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <csignal>
 #include <fstream>
 #include <string>
 #include <thread>
 
 #include "contract/store_contract.h"
+#include "contract/store_history.h"
 
 namespace planbro::store {
 namespace {
@@ -23,6 +25,8 @@ Result<std::unique_ptr<Store>> openIn(const std::filesystem::path& folder) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Sqlite, StoreContract, testing::Values(StoreFactory{"Sqlite", openIn}),
+                         testing::PrintToStringParamName{});
+INSTANTIATE_TEST_SUITE_P(Sqlite, StoreHistory, testing::Values(StoreFactory{"Sqlite", openIn}),
                          testing::PrintToStringParamName{});
 
 class SqliteFile : public testing::Test {
@@ -284,6 +288,56 @@ TEST_F(SqliteFile, IndexRowsOfOldVersionsGoAndTheirPagesWithThem) {
   query.count = 10;
   EXPECT_EQ(search()->matches.size(), 3U);
   EXPECT_EQ((*store)->snapshot().value()->readVersion("CarePlan", "b", 1)->version, 1U);
+}
+
+TEST_F(SqliteFile, TheLogIsFoldedBackWhenItIsLongAndGrowsOnlyWhileAReaderLooksAtIt) {
+  options_.log_bytes = 1 << 20;
+  auto store = openSqlite(options_);
+  ASSERT_TRUE(store);
+  int number = 0;
+  const auto write = [&](int count) {
+    for (int i = 0; i < count; ++i) {
+      Put put = makePut("Binary", std::to_string(number), 1);
+      put.body = noise(20000, static_cast<unsigned>(number++));
+      ASSERT_TRUE(
+          (*store)->transact([&](Transaction& transaction) { return transaction.put(put); }));
+    }
+  };
+  const auto log = [&] { return std::filesystem::file_size(options_.path.string() + "-wal"); };
+  write(200);  // 4 MB of bodies
+  EXPECT_LT(log(), 2U << 20);
+  {
+    auto reader = (*store)->snapshot();
+    write(200);
+    EXPECT_GT(log(), 3U << 20);
+    EXPECT_EQ((*reader)->changesAfter(0, 1000)->size(), 200U);
+  }
+  EXPECT_TRUE(holdsAll(**store, number));
+  EXPECT_TRUE((*store)->verify());
+}
+
+TEST_F(SqliteFile, TheLogBeginsAnewThoughReadersComeAndGoWithoutAPause) {
+  options_.log_bytes = 1 << 20;
+  auto store = openSqlite(options_);
+  ASSERT_TRUE(store);
+  // There is always a reader, and none of them stays: each goes when the next one has come.
+  std::atomic<bool> ending = false;
+  std::thread readers([&] {
+    auto reader = (*store)->snapshot();
+    while (!ending) {
+      auto next = (*store)->snapshot();
+      EXPECT_TRUE(next && (*next)->changesAfter(0, 1));
+      reader = std::move(next);
+    }
+  });
+  for (int i = 0; i < 600; ++i) {  // 12 MB of bodies
+    Put put = makePut("Binary", std::to_string(i), 1);
+    put.body = noise(20000, static_cast<unsigned>(i));
+    EXPECT_TRUE((*store)->transact([&](Transaction& transaction) { return transaction.put(put); }));
+  }
+  ending = true;
+  readers.join();
+  EXPECT_LT(std::filesystem::file_size(options_.path.string() + "-wal"), 4U << 20);
 }
 
 TEST_F(SqliteFile, TooManyReadersAreToldToWait) {

@@ -87,6 +87,16 @@ Put makePut(const std::string& type, const std::string& id, std::uint64_t versio
   return put;
 }
 
+std::string idsAndVersions(Reader& reader, const HistoryQuery& query) {
+  std::string out;
+  const auto versions = reader.history(query);
+  EXPECT_TRUE(versions);
+  if (!versions) return out;
+  for (const Version& version : *versions)
+    out += version.id + std::to_string(version.version) + " ";
+  return out;
+}
+
 IndexRow tokenRow(std::string parameter, std::string system, std::string value) {
   IndexRow row;
   row.kind = IndexRow::Kind::kToken;

@@ -37,6 +37,8 @@ class StoreContract : public testing::TestWithParam<StoreFactory> {
 
   Store& store() { return *store_; }
   void reopen();
+  // The same store once more, as another program would have it.
+  Result<std::unique_ptr<Store>> openAnother() { return GetParam().open(folder_); }
 
   // Any thread: a new version, with the version before it looked up.
   void put(const std::string& type, const std::string& id, std::vector<IndexRow> index = {},
@@ -54,6 +56,9 @@ class StoreContract : public testing::TestWithParam<StoreFactory> {
 // A resource's body with something to compress in it.
 std::string bodyOf(const std::string& type, const std::string& id, const std::string& more = {});
 Put makePut(const std::string& type, const std::string& id, std::uint64_t version);
+
+// "b1 a2 a1 ": what a history gives, in its order.
+std::string idsAndVersions(Reader& reader, const HistoryQuery& query);
 
 IndexRow tokenRow(std::string parameter, std::string system, std::string value);
 IndexRow stringRow(std::string parameter, std::string value, std::string exact);

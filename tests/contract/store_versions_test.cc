@@ -34,6 +34,46 @@ TEST_P(StoreContract, BodiesOfEverySizeComeBack) {
   }
 }
 
+// Also in the groups behind it, which a store may run in another way.
+TEST_P(StoreContract, WhatARefusedOneOfAGroupHasWrittenIsGoneAndTheOthersAreWhole) {
+  const auto writes = [](const std::string& id, bool refused) {
+    return [id, refused](Transaction& transaction) -> Status {
+      Put put = makePut(refused ? "Heard of here only" : "Patient", id, 1);
+      put.index.push_back({IndexRow::Kind::kToken, "of " + id, "urn:" + id, "x", {}, 0, 0});
+      PLANBRO_RETURN_IF_ERROR(transaction.put(put));
+      PLANBRO_RETURN_IF_ERROR(transaction.setValue("last", id));
+      return refused ? fail(ErrorCode::kPreconditionFailed, "no") : Status();
+    };
+  };
+  const auto refuses = [](Transaction&) { return fail(ErrorCode::kPreconditionFailed, "no"); };
+  std::uint64_t kept = 0;
+  for (const std::string group : {"a", "b", "c"}) {
+    const std::vector<std::function<Status(Transaction&)>> works = {
+        writes(group + "1", false), refuses, writes(group + "2", true), writes(group + "3", false),
+        writes(group + "4", true)};
+    const auto results = store().transactAll(works);
+    for (const std::size_t i : {0U, 3U}) ASSERT_TRUE(results[i]) << results[i].error().message;
+    for (const std::size_t i : {1U, 2U, 4U})
+      EXPECT_EQ(results[i].error().code, ErrorCode::kPreconditionFailed);
+    kept += 2;
+    const auto reader = store().snapshot();
+    const auto changes = (*reader)->changesAfter(0, 100);
+    ASSERT_EQ(changes->size(), kept);
+    EXPECT_EQ(changes->back().sequence, kept);
+    EXPECT_EQ((*reader)->value("last").value(), group + "3");
+    EXPECT_FALSE((*reader)->read("Heard of here only", group + "2"));
+    Query query;
+    query.type = "Patient";
+    query.where.op = Predicate::Op::kEquals;
+    query.where.row = {
+        IndexRow::Kind::kToken, "of " + group + "3", "urn:" + group + "3", "x", {}, 0, 0};
+    EXPECT_EQ(find(query), std::vector<std::string>{group + "3"});
+    // Alone, and refused as well.
+    EXPECT_FALSE(store().transact(writes(group + "5", true)));
+  }
+  EXPECT_TRUE(store().verify());
+}
+
 TEST_P(StoreContract, AnUnknownIdIsNotFoundAndADeletedOneIsADeletion) {
   put("Patient", "a");
   remove("Patient", "a");
@@ -70,14 +110,7 @@ TEST_P(StoreContract, HistoryIsNewestFirstForInstanceTypeAndSystem) {
   put("Patient", "a");
   put("Patient", "b");
   auto reader = store().snapshot();
-  const auto ids = [&](HistoryQuery query) {
-    std::string out;
-    const auto versions = (*reader)->history(query);
-    EXPECT_TRUE(versions);
-    for (const Version& version : *versions)
-      out += version.id + std::to_string(version.version) + " ";
-    return out;
-  };
+  const auto ids = [&](const HistoryQuery& query) { return idsAndVersions(**reader, query); };
   HistoryQuery query;
   EXPECT_EQ(ids(query), "b1 a2 g1 a1 ");
   query.type = "Patient";
@@ -126,6 +159,19 @@ TEST_P(StoreContract, AWrongVersionIsAConflict) {
     ASSERT_FALSE(status);
     EXPECT_EQ(status.error().code, ErrorCode::kConflict);
   }
+}
+
+TEST_P(StoreContract, ATransactionGoesOnAfterAConflict) {
+  put("CarePlan", "a");
+  ASSERT_TRUE(store().transact([](Transaction& transaction) -> Status {
+    const Status again = transaction.put(makePut("CarePlan", "a", 1));
+    if (again || again.error().code != ErrorCode::kConflict)
+      return fail(ErrorCode::kInternal, "no conflict");
+    return transaction.put(makePut("CarePlan", "b", 1));
+  }));
+  auto reader = store().snapshot();
+  EXPECT_EQ((*reader)->read("CarePlan", "b")->sequence, 2U);
+  EXPECT_EQ((*reader)->read("CarePlan", "a")->version, 1U);
 }
 
 TEST_P(StoreContract, AFailedTransactionLeavesNothing) {
@@ -177,6 +223,7 @@ TEST_P(StoreContract, NamedValuesAreKeptAndReplaced) {
   set(std::string("2\0z", 3));
   auto reader = store().snapshot();
   EXPECT_EQ((*reader)->value("sync/x").value(), std::string("2\0z", 3));
+  EXPECT_EQ((*reader)->valueNames().value(), std::vector<std::string>{"sync/x"});
 }
 
 TEST_P(StoreContract, AReaderKeepsSeeingTheMomentItWasOpened) {

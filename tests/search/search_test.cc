@@ -40,7 +40,7 @@ const Parameters& parameters() {
   static const auto compiled = [] {
     static const fhir::Registry registry;
     std::vector<fhir::Issue> issues;
-    auto out = Parameters::compile(registry, issues);
+    auto out = Parameters::compile(registry, issues, {.words = true});
     for (const fhir::Issue& issue : issues) ADD_FAILURE() << issue.text(fhir::Language::kEnglish);
     return out;
   }();
@@ -55,6 +55,31 @@ fhir::Resource resourceOf(const std::filesystem::path& path) {
 }
 
 const std::filesystem::path kResources = PLANBRO_SOURCE_DIR "/tests/search/resources";
+
+// "urn:plans" holds the codes of the plans' categories; below A02 are A02-1 and A02-2.
+class PlanCodes final : public CodeSets {
+ public:
+  std::expected<std::vector<Codes>, CodesFault> valueSet(std::string_view address) const override {
+    if (address == "urn:huge") return std::unexpected(CodesFault::kTooMany);
+    if (address == "urn:large")
+      return std::vector<Codes>{{kSystem, std::vector<std::string>(1000, "x")}};
+    if (address != "urn:plans") return std::unexpected(CodesFault::kUnknown);
+    return std::vector<Codes>{{kSystem, {"A02-1", "A02-2"}}, {"urn:fhir:status", {"draft"}}};
+  }
+  std::expected<std::vector<std::string>, CodesFault> below(std::string_view system,
+                                                            std::string_view code) const override {
+    if (system != kSystem || code != "A02") return std::unexpected(CodesFault::kUnknown);
+    return std::vector<std::string>{"A02", "A02-1", "A02-2"};
+  }
+  std::expected<std::vector<std::string>, CodesFault> above(std::string_view system,
+                                                            std::string_view code) const override {
+    if (system != kSystem || code != "A02-2-1") return std::unexpected(CodesFault::kUnknown);
+    return std::vector<std::string>{"A02-2-1", "A02-2", "A02"};
+  }
+
+ private:
+  static constexpr const char* kSystem = "urn:oid:2.16.578.1.12.4.1.1.9602";
+};
 
 class Search : public testing::Test {
  protected:
@@ -95,6 +120,8 @@ class Search : public testing::Test {
     context.type = type;
     context.base = kBase;
     context.now = kNow;
+    static const PlanCodes codes;
+    context.codes = &codes;
     return context;
   }
 
@@ -219,6 +246,65 @@ TEST_F(Search, FindsWhatIsAskedFor) {
       {"Patient?_lastUpdated=2026-11-22", "kari ola"},
       {"Patient?_lastUpdated=gt2026-11-22", ""},
       {"Patient?_lastUpdated=ge2026-11-22T13:00:00+01:00", "kari ola"},
+      {"CarePlan?category:in=urn:plans", "ip"},
+      {"CarePlan?category:not-in=urn:plans", "draft logical"},
+      {"CarePlan?status:in=urn:plans", "draft"},
+      {"CarePlan?category:in=urn:unheard", "PB-4530"},
+      {"CarePlan?category:below=urn:oid:2.16.578.1.12.4.1.1.9602|A02", "ip"},
+      {"CarePlan?category:above=urn:oid:2.16.578.1.12.4.1.1.9602|A02-2-1", "ip"},
+      {"CarePlan?category:below=urn:oid:2.16.578.1.12.4.1.1.9602|B", "PB-4530"},
+      {"CarePlan?category:below=A02", "PB-4505"},
+      // composite: values of one element
+      {"Observation?component-code-value-quantity=http://loinc.org|8480-6$gt140", "blood"},
+      {"Observation?component-code-value-quantity=http://loinc.org|8480-6$lt100", ""},
+      {"Observation?component-code-value-quantity=8462-4$88|http://unitsofmeasure.org|mm[Hg]",
+       "blood"},
+      {"Observation?component-code-value-quantity=8462-4$gt11.5|http://unitsofmeasure.org|kPa",
+       "blood"},
+      {"Observation?component-code-value-quantity=8480-6$lt100,8462-4$lt100", "blood"},
+      {"Observation?combo-code-value-quantity=8480-6$142", "blood"},
+      {"Observation?code-value-quantity=29463-7$72.5", "weight"},
+      {"Observation?code-value-quantity=29463-7$72500|http://unitsofmeasure.org|g", "weight"},
+      {"Observation?code-value-quantity=8480-6$72.5", ""},
+      {"Observation?code-value-quantity:missing=true", "blood"},
+      {"Observation?component-code-value-quantity:missing=true", "weight"},
+      {"Observation?component-code-value-quantity=8480-6", "PB-4505"},
+      {"Observation?component-code-value-quantity=8480-6$1$2", "PB-4505"},
+      {"Observation?component-code-value-quantity:exact=8480-6$1", "PB-4504"},
+      {"DocumentReference?relationship=replaces$DocumentReference/old", "new"},
+      {"DocumentReference?relationship=appends$DocumentReference/old", ""},
+      // near
+      {"Location?near=59.91|10.75|5|km", "oslo"},
+      {"Location?near=59.91|10.75|40", "drammen oslo"},
+      {"Location?near=59.91|10.75|40000|m", "drammen oslo"},
+      {"Location?near=59.91|10.75|30|km", "oslo"},
+      {"Location?near=59.91|10.75|310|km", "bergen drammen oslo"},
+      {"Location?near=-16.8|179.99|5|km", "taveuni"},
+      {"Location?near=90|0|3500|km", "bergen drammen oslo"},
+      {"Location?near=0|0|21000|km", "bergen drammen oslo taveuni"},
+      {"Location?near:missing=true", "nowhere"},
+      {"Location?near:missing=false", "bergen drammen oslo taveuni"},
+      {"Location?near=59.91", "PB-4505"},
+      {"Location?near=95|10", "PB-4505"},
+      {"Location?near=59|10|5|kg", "PB-4505"},
+      // versions of references
+      {"Observation?subject=Patient/kari", "blood"},
+      {"Observation?subject=Patient/kari/_history/1", "blood"},
+      {"Observation?subject=Patient/kari/_history/2", ""},
+      {"Observation?subject=http://server.example/fhir/Patient/kari/_history/1", "blood"},
+      // lists and words
+      {"CarePlan?_list=mine", "ip"},
+      {"Goal?_list=List/mine", "home"},
+      {"CarePlan?_list=other", ""},
+      {"CarePlan?_list=$current-problems", "PB-4505"},
+      {"DocumentReference?_text=håkon fotballtrening", "new"},
+      {"DocumentReference?_text=fotball*", "new"},
+      {"DocumentReference?_text=fotball", ""},
+      {"DocumentReference?_text=referat", ""},
+      {"DocumentReference?_content=referat,kaffe", "new"},
+      {"DocumentReference?_content=hakon ansvarsgruppa", "new"},
+      {"DocumentReference?_content=xmlns", ""},
+      {"DocumentReference?_content=...", "PB-4505"},
       // number and quantity
       {"RiskAssessment?probability=0.8", "fall"},
       {"RiskAssessment?probability=0.80", "fall"},
@@ -234,6 +320,11 @@ TEST_F(Search, FindsWhatIsAskedFor) {
       {"Observation?value-quantity=72.5||kilo", "weight"},
       {"Observation?value-quantity=72.5||kg", "weight"},
       {"Observation?value-quantity=72.5|http://unitsofmeasure.org|g", ""},
+      {"Observation?value-quantity=72500|http://unitsofmeasure.org|g", "weight"},
+      {"Observation?value-quantity=gt72|http://unitsofmeasure.org|kg", "weight"},
+      {"Observation?value-quantity=lt160|http://unitsofmeasure.org|[lb_av]", "weight"},
+      {"Observation?value-quantity=gt160|http://unitsofmeasure.org|[lb_av]", ""},
+      {"Observation?value-quantity=72500", ""},
       {"Observation?value-quantity=gt70||kg", "weight"},
       {"Observation?value-quantity=ne72.5", ""},
       // uri
@@ -298,16 +389,72 @@ TEST_F(Search, FindsWhatIsAskedFor) {
       {"CarePlan?_include=CarePlan:status", "PB-4506"},
       {"CarePlan?_include=CareTeam:participant", "PB-4506"},
       {"CarePlan?_include=CarePlan:subject:Organization", "PB-4506"},
-      {"CarePlan?_revinclude=*", "PB-4506"},
+      {"CarePlan?_revinclude=*", "draft ip logical"},
+      {"CarePlan?_revinclude=Provenance:*", "draft ip logical"},
       {"CarePlan?_sort=-", "PB-4507"},
+      {"Location?_sort=near", "PB-4507"},
+      {"Observation?_sort=code-value-quantity", "PB-4507"},
       {"CarePlan?status.name=x", "PB-4508"},
       {"CarePlan?nothing.name=x", "PB-4503"},
       {"CarePlan?subject:Organization.name=x", "PB-4508"},
       {"Patient?_has:CarePlan:status:status=x", "PB-4508"},
       {"Patient?_has:CarePlan=x", "PB-4508"},
-      {"CarePlan?part-of.part-of.part-of.part-of.part-of.part-of.status=x", "PB-4509"},
+      {"CarePlan?part-of.part-of.part-of.part-of.part-of.part-of.status=x", ""},
+      {"CarePlan?part-of.part-of.part-of.part-of.part-of.part-of.part-of.part-of.part-of.part-of."
+       "part-of.part-of.part-of.part-of.status=x",
+       "PB-4509"},
   };
   for (const Case& one : cases) EXPECT_EQ(answer(one.search), one.found) << one.search;
+}
+
+TEST_F(Search, AFilterIsAWholeCondition) {
+  const Case cases[] = {
+      {"CarePlan?_filter=status eq active", "ip logical"},
+      {"CarePlan?_filter=status eq active and intent eq order", "logical"},
+      {"CarePlan?_filter=status eq draft or status eq active and intent eq order", "logical"},
+      {"CarePlan?_filter=status eq draft or (status eq active and intent eq order)",
+       "draft logical"},
+      {"CarePlan?_filter=not (status eq active)", "draft"},
+      {"CarePlan?_filter=not(status eq active) or not (status eq draft)", "draft ip logical"},
+      {"CarePlan?_filter=status ne active", "draft"},
+      {"CarePlan?_filter=category pr true", "ip"},
+      {"CarePlan?_filter=category pr false", "draft logical"},
+      {"CarePlan?_filter=category eq urn:oid:2.16.578.1.12.4.1.1.9602|A02-2", "ip"},
+      {"CarePlan?_filter=category sw A02", "ip"},
+      {"CarePlan?_filter=category ew 2-2", "ip"},
+      {"CarePlan?_filter=category in urn:plans", "ip"},
+      {"CarePlan?_filter=category ni urn:plans", "draft logical"},
+      {"CarePlan?_filter=category ss urn:oid:2.16.578.1.12.4.1.1.9602|A02", "ip"},
+      {"CarePlan?_filter=date ge 2026-06", "draft ip"},
+      {"CarePlan?_filter=date po 2026", "draft ip"},
+      {"CarePlan?_filter=date lt 2026-01-01", "logical"},
+      {"CarePlan?_filter=subject re Patient/ola", "ip"},
+      {"CarePlan?_filter=subject.name co \"SNE\" and status eq draft", "draft"},
+      {"CarePlan?_filter=patient[gender eq female].family eq asnes", "draft"},
+      {"CarePlan?_filter=patient[gender eq other].family eq \"asnes\"", ""},
+      {"CarePlan?_filter=patient.organization.name sw bod", "ip"},
+      {"Patient?_filter=name eq \"håkon per åsnes\"", "ola"},
+      {"Patient?_filter=name eq hako", ""},
+      {"Patient?_filter=name ew snes", "kari ola"},
+      {"Patient?_filter=name co \"%\"", ""},
+      {"Observation?_filter=value-quantity gt 70000|http://unitsofmeasure.org|g", "weight"},
+      {"CarePlan?_filter=", "PB-4531"},
+      {"CarePlan?_filter=status", "PB-4531"},
+      {"CarePlan?_filter=status eq", "PB-4531"},
+      {"CarePlan?_filter=status xx active", "PB-4531"},
+      {"CarePlan?_filter=(status eq active", "PB-4531"},
+      {"CarePlan?_filter=status eq active extra", "PB-4531"},
+      {"CarePlan?_filter=not status eq active", "PB-4531"},
+      {"CarePlan?_filter=status eq \"active", "PB-4531"},
+      {"CarePlan?_filter=statsu eq active", "PB-4502"},
+      {"CarePlan?_filter=status gt active", "PB-4504"},
+      {"CarePlan?_filter=date eq never", "PB-4505"},
+      {"CarePlan?_filter=subject[name eq x]", "PB-4531"},
+      {"CarePlan?_filter=status.name eq x", "PB-4508"},
+  };
+  for (const Case& one : cases) EXPECT_EQ(answer(one.search), one.found) << one.search;
+  const std::string deep = "_filter=" + std::string(200, '(') + "status eq x";
+  EXPECT_EQ(answer("CarePlan?" + deep), "PB-4509");
 }
 
 TEST_F(Search, LenientHandlingPassesOverUnknownParametersWithAWarning) {
@@ -375,7 +522,7 @@ TEST_F(Search, ReverseIncludesFindWhatRefersToTheMatches) {
   const std::vector<std::pair<std::string, std::string>> matches{{"CarePlan", "ip"},
                                                                  {"CarePlan", "other"}};
   auto reader = store_->snapshot();
-  const auto page = (*reader)->search(reverseIncludeQuery(include, matches));
+  const auto page = (*reader)->search(reverseIncludeQuery(parameters(), include, matches));
   ASSERT_TRUE(page);
   ASSERT_EQ(page->matches.size(), 1U);
   EXPECT_EQ(page->matches[0].id, "draft");
@@ -388,6 +535,28 @@ TEST_F(Search, TooManyParametersOrValuesAreRefused) {
   for (int i = 0; i < 2000; ++i) values += ",a";
   const Asked wide{{"status", values}};
   EXPECT_EQ(parseQuery(parameters(), contextFor("CarePlan"), wide).error()[0].code, "PB-4509");
+}
+
+TEST_F(Search, TheCodesOfAllValueSetsOfASearchHaveOneLimit) {
+  const auto codeOf = [](const Asked& asked) {
+    const auto read = parseQuery(parameters(), contextFor("CarePlan"), asked);
+    return read ? std::string() : read.error()[0].code;
+  };
+  const auto several = [](int count, const std::string& one, const std::string& between) {
+    std::string all = one;
+    for (int i = 1; i < count; ++i) all += between + one;
+    return all;
+  };
+  EXPECT_EQ(codeOf({{"category:in", several(5, "urn:large", ",")}}), "");
+  const std::string six = several(6, "urn:large", ",");
+  EXPECT_EQ(codeOf({{"category:in", six}}), "PB-4509");
+  EXPECT_EQ(codeOf({{"category:not-in", six}}), "PB-4509");
+  EXPECT_EQ(codeOf({{"part-of.category:in", six}}), "PB-4509");
+  // Over several parameters, and in a filter.
+  EXPECT_EQ(codeOf(Asked(6, {"category:in", "urn:large"})), "PB-4509");
+  EXPECT_EQ(codeOf({{"_filter", several(6, "category in urn:large", " or ")}}), "PB-4509");
+  // One that is too large is known all the same.
+  EXPECT_EQ(codeOf({{"category:in", "urn:huge"}}), "PB-4509");
 }
 
 TEST_F(Search, ANarrowExpressionOfSeveralTypesTakesTheRightPart) {

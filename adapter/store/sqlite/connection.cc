@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <sqlite3.h>
 
+#include <algorithm>
 #include <limits>
 
 namespace planbro::store::sqlite {
@@ -14,6 +15,8 @@ constexpr int kOperationsBetweenLooks = 10000;
 // Texts name the failure, never a value of the data.
 Error errorOf(int code) {
   const std::string_view detail = sqlite3_errstr(code);
+  if (code == SQLITE_CONSTRAINT_UNIQUE)
+    return {ErrorCode::kConflict, "The resource has been changed by someone else."};
   switch (code & 0xff) {
     case SQLITE_FULL:
       return {ErrorCode::kIo,
@@ -45,19 +48,25 @@ Error errorOf(int code) {
   }
 }
 
+// SQLite counts its memory under one lock for all threads, for figures that nobody asks for.
+void leaveMemoryUncounted() {
+  static const int done = sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+  (void)done;  // refused where somebody else in this process uses SQLite already
+}
+
 }  // namespace
 
 Statement::Statement(Statement&& other) noexcept
     : connection_(other.connection_),
       statement_(other.statement_),
+      kept_(other.kept_),
       bound_(other.bound_),
-      bind_failure_(other.bind_failure_),
-      cached_(other.cached_) {
+      bind_failure_(other.bind_failure_) {
   other.statement_ = nullptr;
 }
 
 Statement::~Statement() {
-  if (statement_ != nullptr) connection_->giveBack(statement_, cached_);
+  if (statement_ != nullptr) Connection::giveBack(statement_, kept_);
 }
 
 Statement& Statement::bind(std::int64_t number) {
@@ -139,6 +148,7 @@ Value Statement::value(int column) const {
 
 Result<std::unique_ptr<Connection>> Connection::open(const std::filesystem::path& path,
                                                      const Options& options) {
+  leaveMemoryUncounted();
   sqlite3* database = nullptr;
   const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE |
                     (options.create ? SQLITE_OPEN_CREATE : 0);
@@ -147,15 +157,15 @@ Result<std::unique_ptr<Connection>> Connection::open(const std::filesystem::path
     sqlite3_close_v2(database);
     return std::unexpected(errorOf(code));
   }
-  std::unique_ptr<Connection> connection(new Connection(database));
+  std::unique_ptr<Connection> connection(new Connection(database, options.busy_wait_ms));
   sqlite3_busy_timeout(database, static_cast<int>(options.busy_wait_ms));
   sqlite3_db_config(database, SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
   sqlite3_db_config(database, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, nullptr);
   // synchronous is a setting of each connection, page_size one of a file still empty.
   PLANBRO_RETURN_IF_ERROR(connection->execute(
-      fmt::format("PRAGMA page_size=8192; PRAGMA synchronous=FULL; PRAGMA cell_size_check=1;"
+      fmt::format("PRAGMA page_size={}; PRAGMA synchronous=FULL; PRAGMA cell_size_check=1;"
                   "PRAGMA temp_store=MEMORY; PRAGMA cache_size=-{}; PRAGMA query_only={}",
-                  options.cache_bytes / 1024, options.read_only ? 1 : 0)
+                  kPageBytes, options.cache_bytes / 1024, options.read_only ? 1 : 0)
           .c_str()));
   return connection;
 }
@@ -179,12 +189,12 @@ Status Connection::execute(const char* script) {
 }
 
 Result<Statement> Connection::prepare(std::string_view sql) {
-  const auto found = statements_.find(std::string(sql));
+  const auto found = statements_.find(sql);
   if (found != statements_.end() && !found->second.lent) {
-    found->second.lent = true;
-    found->second.used = ++uses_;
-    lent_[found->second.statement] = &found->second;
-    return Statement(*this, found->second.statement, true);
+    KeptStatement& kept = found->second;
+    kept.lent = true;
+    kept.used = ++uses_;
+    return Statement(*this, kept.statement, &kept);
   }
   if (sql.size() > static_cast<std::size_t>(std::numeric_limits<int>::max()))
     return fail(ErrorCode::kLimitExceeded, "The query is too large.");
@@ -193,12 +203,11 @@ Result<Statement> Connection::prepare(std::string_view sql) {
   const int code = sqlite3_prepare_v3(database_, sql.data(), static_cast<int>(sql.size()),
                                       keep ? SQLITE_PREPARE_PERSISTENT : 0, &statement, nullptr);
   if (code != SQLITE_OK) return failure(code);
-  if (!keep) return Statement(*this, statement, false);
+  if (!keep) return Statement(*this, statement, nullptr);
   if (statements_.size() >= kCachedStatements) forgetOldest();
-  Cached& cached = statements_[std::string(sql)];
-  cached = {statement, ++uses_, true};
-  lent_[statement] = &cached;
-  return Statement(*this, statement, true);
+  KeptStatement& kept = statements_[std::string(sql)];
+  kept = {statement, ++uses_, true};
+  return Statement(*this, statement, &kept);
 }
 
 Status Connection::run(std::string_view sql) {
@@ -212,16 +221,14 @@ Result<std::int64_t> Connection::number(std::string_view sql) {
   return row ? statement.integer(0) : 0;
 }
 
-void Connection::giveBack(sqlite3_stmt* statement, bool cached) {
-  if (!cached) {
+void Connection::giveBack(sqlite3_stmt* statement, KeptStatement* kept) {
+  if (kept == nullptr) {
     sqlite3_finalize(statement);
     return;
   }
   sqlite3_reset(statement);
   sqlite3_clear_bindings(statement);
-  const auto found = lent_.find(statement);
-  found->second->lent = false;
-  lent_.erase(found);
+  kept->lent = false;
 }
 
 void Connection::forgetOldest() {
@@ -236,6 +243,32 @@ void Connection::forgetOldest() {
 }
 
 bool Connection::inTransaction() const { return sqlite3_get_autocommit(database_) == 0; }
+
+void Connection::foldLogByHand() {
+  // Takes the place of the hook that folds automatically.
+  sqlite3_wal_hook(
+      database_,
+      [](void* self, sqlite3*, const char*, int pages) {
+        static_cast<Connection*>(self)->log_pages_ = static_cast<std::size_t>(pages);
+        return SQLITE_OK;
+      },
+      this);
+}
+
+Status Connection::foldLog(std::chrono::milliseconds wait) {
+  const bool waits = wait.count() > 0;
+  if (waits) sqlite3_busy_timeout(database_, static_cast<int>(wait.count()));
+  int pages = 0;
+  int folded = 0;
+  const int code = sqlite3_wal_checkpoint_v2(
+      database_, nullptr, waits ? SQLITE_CHECKPOINT_RESTART : SQLITE_CHECKPOINT_PASSIVE, &pages,
+      &folded);
+  if (waits) sqlite3_busy_timeout(database_, static_cast<int>(busy_wait_ms_));
+  if (code == SQLITE_BUSY) return {};  // a reader stays: as much as could be is folded
+  if (code != SQLITE_OK) return failure(code);
+  if (folded == pages) log_pages_ = 0;
+  return {};
+}
 
 void Connection::setDeadline(std::optional<std::chrono::steady_clock::time_point> deadline) {
   deadline_ = deadline;

@@ -7,24 +7,44 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
-#include <variant>
 #include <vector>
 
 #include "base/error.h"
+#include "store/sql/fragment.h"
 
 struct sqlite3;
 struct sqlite3_stmt;
 
 namespace planbro::store::sqlite {
 
-using Value = std::variant<std::int64_t, std::string, std::nullptr_t>;
+using sql::Value;
+
+inline constexpr std::size_t kPageBytes = 8192;  // of a file made here
 
 class Connection;
+
+// For maps of names that are asked for by views.
+struct TextHash {
+  using is_transparent = void;
+  std::size_t operator()(std::string_view text) const {
+    return std::hash<std::string_view>()(text);
+  }
+};
+template <typename T>
+using TextMap = std::unordered_map<std::string, T, TextHash, std::equal_to<>>;
+
+// A statement that its connection keeps.
+struct KeptStatement {
+  sqlite3_stmt* statement = nullptr;
+  std::uint64_t used = 0;
+  bool lent = false;
+};
 
 // A statement borrowed from its connection; given back (reset, unbound) when it goes.
 class Statement {
@@ -53,14 +73,15 @@ class Statement {
 
  private:
   friend class Connection;
-  Statement(Connection& connection, sqlite3_stmt* statement, bool cached)
-      : connection_(&connection), statement_(statement), cached_(cached) {}
+  // `kept`: nullptr for one that ends with its loan.
+  Statement(Connection& connection, sqlite3_stmt* statement, KeptStatement* kept)
+      : connection_(&connection), statement_(statement), kept_(kept) {}
 
   Connection* connection_;
   sqlite3_stmt* statement_;
+  KeptStatement* kept_;
   int bound_ = 0;
   int bind_failure_ = 0;
-  bool cached_;
 };
 
 class Connection {
@@ -88,25 +109,30 @@ class Connection {
 
   // SQLite ends a transaction by itself after some failures.
   bool inTransaction() const;
+  // From now on the write-ahead log is folded back by foldLog() alone, not by commits.
+  void foldLogByHand();
+  // Pages in the log after the last commit of this connection; 0: all of it has been folded back.
+  std::size_t logPages() const { return log_pages_; }
+  // Writes what no reader looks at from the log back into the file. Waits that long for readers of
+  // older moments to leave; if they do, the log begins anew, though others come meanwhile.
+  Status foldLog(std::chrono::milliseconds wait);
+
   // Statements running past it end with kLimitExceeded; nothing: no limit.
   void setDeadline(std::optional<std::chrono::steady_clock::time_point> deadline);
 
  private:
   friend class Statement;
-  struct Cached {
-    sqlite3_stmt* statement = nullptr;
-    std::uint64_t used = 0;
-    bool lent = false;
-  };
-  explicit Connection(sqlite3* database) : database_(database) {}
+  Connection(sqlite3* database, std::uint32_t busy_wait_ms)
+      : database_(database), busy_wait_ms_(busy_wait_ms) {}
   std::unexpected<Error> failure(int code) const;
-  void giveBack(sqlite3_stmt* statement, bool cached);
+  static void giveBack(sqlite3_stmt* statement, KeptStatement* kept);
   void forgetOldest();
 
   sqlite3* database_;
-  std::unordered_map<std::string, Cached> statements_;
-  std::unordered_map<sqlite3_stmt*, Cached*> lent_;
+  const std::uint32_t busy_wait_ms_;
+  TextMap<KeptStatement> statements_;  // nodes stay where they are
   std::uint64_t uses_ = 0;
+  std::size_t log_pages_ = 0;
   std::optional<std::chrono::steady_clock::time_point> deadline_;
 };
 

@@ -4,31 +4,34 @@
 
 #include <array>
 #include <string>
-#include <string_view>
+
+#include "store/sql/migration.h"
 
 extern "C" {
 extern const char planbro_store_sqlite_0001_begin[];
 extern const char planbro_store_sqlite_0001_end[];
+extern const char planbro_store_sqlite_0002_begin[];
+extern const char planbro_store_sqlite_0002_end[];
+extern const char planbro_store_sqlite_0003_begin[];
+extern const char planbro_store_sqlite_0003_end[];
 }
 
 namespace planbro::store::sqlite {
 namespace {
 
-struct Migration {
-  const char* begin;
-  const char* end;
-};
+using sql::Migration;
 
 // Step n leads from schema n to n + 1.
 constexpr std::array kMigrations{
     Migration{planbro_store_sqlite_0001_begin, planbro_store_sqlite_0001_end},
+    Migration{planbro_store_sqlite_0002_begin, planbro_store_sqlite_0002_end},
+    Migration{planbro_store_sqlite_0003_begin, planbro_store_sqlite_0003_end},
 };
 
 Status apply(Connection& connection, std::int64_t from) {
   const Migration& migration = kMigrations[static_cast<std::size_t>(from)];
-  const std::string script =
-      fmt::format("{}\n;PRAGMA application_id={};PRAGMA user_version={}",
-                  std::string_view(migration.begin, migration.end), kApplicationId, from + 1);
+  const std::string script = fmt::format("{}\n;PRAGMA application_id={};PRAGMA user_version={}",
+                                         migration.text(), kApplicationId, from + 1);
   return connection.execute(script.c_str());
 }
 
@@ -42,10 +45,15 @@ Result<std::int64_t> schemaOf(Connection& connection) {
   if (application == 0 && schema == 0 && tables == 0) return 0;
   if (application != kApplicationId)
     return fail(ErrorCode::kUnsupported, "The file is no Planbro store: name another one.");
-  if (schema > newestSchema())
-    return fail(ErrorCode::kUnsupported,
-                fmt::format("The store has schema {}, this program knows {}: use a newer program.",
-                            schema, newestSchema()));
+  return sql::knownSchema(schema, newestSchema());
+}
+
+// The same outside a transaction: at one moment, for another process may be making the schema.
+Result<std::int64_t> committedSchemaOf(Connection& connection) {
+  PLANBRO_RETURN_IF_ERROR(connection.execute("BEGIN"));
+  auto schema = schemaOf(connection);
+  const Status ended = connection.execute("COMMIT");
+  if (schema.has_value() && !ended) return std::unexpected(ended.error());
   return schema;
 }
 
@@ -54,7 +62,7 @@ Result<std::int64_t> schemaOf(Connection& connection) {
 int newestSchema() { return static_cast<int>(kMigrations.size()); }
 
 Status migrate(Connection& connection) {
-  PLANBRO_ASSIGN_OR_RETURN(std::int64_t schema, schemaOf(connection));
+  PLANBRO_ASSIGN_OR_RETURN(std::int64_t schema, committedSchemaOf(connection));
   while (schema < newestSchema()) {
     PLANBRO_RETURN_IF_ERROR(connection.execute("BEGIN IMMEDIATE"));
     // Another process may have been quicker.
@@ -66,7 +74,7 @@ Status migrate(Connection& connection) {
       if (connection.inTransaction()) (void)connection.execute("ROLLBACK");
       return applied;
     }
-    PLANBRO_ASSIGN_OR_RETURN(schema, schemaOf(connection));
+    PLANBRO_ASSIGN_OR_RETURN(schema, committedSchemaOf(connection));
   }
   return {};
 }

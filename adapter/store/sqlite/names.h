@@ -1,4 +1,4 @@
-// Types, systems and search parameters as the small integers that the tables hold.
+// The numbers of names as a connection has learnt them.
 #pragma once
 
 #include <cstdint>
@@ -7,25 +7,15 @@
 #include <unordered_map>
 
 #include "base/error.h"
+#include "store/sql/database.h"
+#include "store/sql/names.h"
 #include "store/sqlite/connection.h"
 
 namespace planbro::store::sqlite {
 
-// One thread at a time, for one connection. 0 stands for the empty name, kUnknown for one that the
-// store has never seen.
-class Names {
+class Names final : public sql::Names {
  public:
-  static constexpr std::int64_t kUnknown = -1;
-
   explicit Names(Connection& connection) : connection_(&connection) {}
-
-  Result<std::int64_t> type(std::string_view name);
-  Result<std::int64_t> system(std::string_view uri);
-  Result<std::int64_t> parameter(std::int64_t type, std::string_view code);
-  // The same, made if they are not there; only inside a writing transaction.
-  Result<std::int64_t> makeType(std::string_view name);
-  Result<std::int64_t> makeSystem(std::string_view uri);
-  Result<std::int64_t> makeParameter(std::int64_t type, std::string_view code);
 
   Result<std::string> typeName(std::int64_t id);
 
@@ -33,11 +23,13 @@ class Names {
   void clear();
 
  private:
-  enum class Table : std::uint8_t { kType, kSystem, kParameter };
-  Result<std::int64_t> find(Table table, std::int64_t type, std::string_view name, bool make);
+  Result<std::int64_t> find(Table table, std::int64_t type, std::string_view name,
+                            bool make) override;
 
   Connection* connection_;
-  std::unordered_map<std::string, std::int64_t> ids_;
+  TextMap<std::int64_t>& known(Table table, std::int64_t type);
+  TextMap<std::int64_t> types_, systems_;
+  std::unordered_map<std::int64_t, TextMap<std::int64_t>> parameters_;  // by type
   std::unordered_map<std::int64_t, std::string> type_names_;
 };
 

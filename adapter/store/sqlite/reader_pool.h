@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <memory>
 #include <mutex>
+#include <utility>
 #include <vector>
 
 #include "base/error.h"
@@ -16,7 +17,8 @@ namespace planbro::store::sqlite {
 // Any thread.
 class ReaderPool {
  public:
-  explicit ReaderPool(const SqliteOptions& options) : options_(options) {}
+  ReaderPool(const SqliteOptions& options, std::shared_ptr<const Dictionaries> dictionaries)
+      : options_(options), dictionaries_(std::move(dictionaries)) {}
 
   // kUnavailable after options.reader_wait_ms without a free one.
   Result<std::unique_ptr<Session>> take();
@@ -24,6 +26,7 @@ class ReaderPool {
 
  private:
   SqliteOptions options_;
+  std::shared_ptr<const Dictionaries> dictionaries_;
   std::mutex mutex_;
   std::condition_variable freed_;
   std::vector<std::unique_ptr<Session>> free_;

@@ -1,6 +1,8 @@
 #include "store/sqlite/sqlite_store.h"
 
+#include <chrono>
 #include <system_error>
+#include <thread>
 #include <utility>
 
 #include "store/sqlite/connection.h"
@@ -8,15 +10,16 @@
 #include "store/sqlite/reader_pool.h"
 #include "store/sqlite/view.h"
 #include "store/sqlite/writer.h"
+#include "store/view_reader.h"
 
 namespace planbro::store {
 namespace sqlite {
 namespace {
 
-class SnapshotReader final : public Reader {
+class SnapshotReader final : public ViewReader<Reader, View> {
  public:
   SnapshotReader(ReaderPool& pool, std::unique_ptr<Session> session, const SqliteOptions& options)
-      : pool_(&pool), session_(std::move(session)), view_(*session_, options) {}
+      : ViewReader(*session, options), pool_(&pool), session_(std::move(session)) {}
   ~SnapshotReader() override {
     // A connection that cannot end its transaction is not lent again.
     if (!session_->connection->run("ROLLBACK")) session_.reset();
@@ -30,32 +33,22 @@ class SnapshotReader final : public Reader {
     return {};
   }
 
-  Result<Version> read(std::string_view type, std::string_view id) override {
-    return view_.read(type, id);
-  }
-  Result<Version> readVersion(std::string_view type, std::string_view id,
-                              std::uint64_t version) override {
-    return view_.readVersion(type, id, version);
-  }
-  Result<std::vector<Version>> history(const HistoryQuery& query) override {
-    return view_.history(query);
-  }
   Result<SearchPage> search(const Query& query) override { return view_.search(query); }
-  Result<std::vector<Change>> changesAfter(std::uint64_t cursor, std::uint32_t limit) override {
-    return view_.changesAfter(cursor, limit);
-  }
-  Result<std::string> value(std::string_view name) override { return view_.value(name); }
+  Result<std::string> explain(const Query& query) override { return view_.explain(query); }
 
  private:
   ReaderPool* pool_;
   std::unique_ptr<Session> session_;
-  View view_;
 };
 
 class SqliteStore final : public Store {
  public:
-  SqliteStore(std::unique_ptr<Connection> writer, const SqliteOptions& options)
-      : options_(options), readers_(options), writer_(std::move(writer), options) {}
+  SqliteStore(std::unique_ptr<Connection> writer, const SqliteOptions& options,
+              const std::shared_ptr<const Dictionaries>& dictionaries)
+      : options_(options),
+        dictionaries_(dictionaries),
+        readers_(options, dictionaries),
+        writer_(std::move(writer), options, dictionaries) {}
 
   Result<std::unique_ptr<Reader>> snapshot() override {
     PLANBRO_ASSIGN_OR_RETURN(std::unique_ptr<Session> session, readers_.take());
@@ -65,7 +58,11 @@ class SqliteStore final : public Store {
   }
 
   Status transact(const std::function<Status(Transaction&)>& work) override {
-    return writer_.run(work);
+    return std::move(writer_.runAll({&work, 1}).front());
+  }
+  std::vector<Status> transactAll(
+      std::span<const std::function<Status(Transaction&)>> works) override {
+    return writer_.runAll(works);
   }
 
   Status check() override {
@@ -84,7 +81,7 @@ class SqliteStore final : public Store {
     options.busy_wait_ms = options_.busy_wait_ms;
     PLANBRO_ASSIGN_OR_RETURN(std::unique_ptr<Connection> opened,
                              Connection::open(options_.path, options));
-    Session session(std::move(opened));
+    Session session(std::move(opened), dictionaries_);
     PLANBRO_RETURN_IF_ERROR(session.connection->execute("BEGIN"));
     PLANBRO_RETURN_IF_ERROR(verifyFile(*session.connection));
     return verifyVersions(session);
@@ -118,9 +115,34 @@ class SqliteStore final : public Store {
   }
 
   SqliteOptions options_;
+  std::shared_ptr<const Dictionaries> dictionaries_;
   ReaderPool readers_;
   Writer writer_;
 };
+
+Result<std::shared_ptr<const Dictionaries>> readDictionaries(Connection& connection) {
+  auto dictionaries = std::make_shared<Dictionaries>();
+  PLANBRO_ASSIGN_OR_RETURN(Statement statement,
+                           connection.prepare("SELECT data FROM dictionary ORDER BY number"));
+  while (true) {
+    PLANBRO_ASSIGN_OR_RETURN(const bool row, statement.step());
+    if (!row) return dictionaries;
+    PLANBRO_RETURN_IF_ERROR(dictionaries->add(statement.bytes(0)));
+  }
+}
+
+// Readers go on while the writer writes. Stays with the file. Where another process looks at a file
+// whose mode is to change, SQLite refuses at once instead of waiting.
+Status useWriteAheadLog(Connection& connection, std::chrono::milliseconds wait) {
+  const auto deadline = std::chrono::steady_clock::now() + wait;
+  while (true) {
+    const Status done = connection.execute("PRAGMA journal_mode=WAL");
+    if (done || done.error().code != ErrorCode::kUnavailable ||
+        std::chrono::steady_clock::now() >= deadline)
+      return done;
+    std::this_thread::sleep_for(std::chrono::milliseconds(2));
+  }
+}
 
 Status limitSize(Connection& connection, std::uint64_t max_bytes) {
   if (max_bytes == 0) return {};
@@ -147,10 +169,12 @@ Result<std::unique_ptr<Store>> openSqlite(const SqliteOptions& options) {
   PLANBRO_ASSIGN_OR_RETURN(std::unique_ptr<sqlite::Connection> connection,
                            sqlite::Connection::open(options.path, opening));
   PLANBRO_RETURN_IF_ERROR(sqlite::migrate(*connection));
-  // Readers go on while the writer writes. Stays with the file.
-  PLANBRO_RETURN_IF_ERROR(connection->execute("PRAGMA journal_mode=WAL"));
+  PLANBRO_RETURN_IF_ERROR(
+      sqlite::useWriteAheadLog(*connection, std::chrono::milliseconds(options.busy_wait_ms)));
   PLANBRO_RETURN_IF_ERROR(sqlite::limitSize(*connection, options.max_bytes));
-  return std::make_unique<sqlite::SqliteStore>(std::move(connection), options);
+  PLANBRO_ASSIGN_OR_RETURN(const std::shared_ptr<const Dictionaries> dictionaries,
+                           sqlite::readDictionaries(*connection));
+  return std::make_unique<sqlite::SqliteStore>(std::move(connection), options, dictionaries);
 }
 
 }  // namespace planbro::store

@@ -27,7 +27,10 @@ struct SqliteOptions {
   // How long index rows of replaced versions are kept, so that cursors stay good; by the clock of
   // Put::last_updated, in seconds.
   std::uint32_t index_retention = 3600;
-  std::uint64_t max_bytes = 0;                      // the file's size, 0: no limit but the disk's
+  std::uint64_t max_bytes = 0;  // the file's size, 0: no limit but the disk's
+  // The write-ahead log is folded back into the file when it is that long; sooner while nobody
+  // writes.
+  std::size_t log_bytes = std::size_t{64} << 20;
   std::size_t cache_bytes = std::size_t{16} << 20;  // writer's page cache; a quarter a reader
 };
 

@@ -1,48 +1,49 @@
 // Writing inside one of the writer's transactions.
 #pragma once
 
+#include "store/sqlite/pending_index.h"
 #include "store/sqlite/view.h"
 #include "store/store.h"
+#include "store/view_reader.h"
 
 namespace planbro::store::sqlite {
 
-class SqliteTransaction final : public Transaction {
+class SqliteTransaction final : public ViewReader<Transaction, View> {
  public:
   // `last_sequence` is the newest one and moves on with every put.
   SqliteTransaction(Session& session, const SqliteOptions& options, std::int64_t& last_sequence)
-      : session_(&session), view_(session, options), last_sequence_(&last_sequence) {}
+      : ViewReader(session, options),
+        session_(&session),
+        index_(session),
+        last_sequence_(&last_sequence) {}
 
-  Result<Version> read(std::string_view type, std::string_view id) override {
-    return view_.read(type, id);
-  }
-  Result<Version> readVersion(std::string_view type, std::string_view id,
-                              std::uint64_t version) override {
-    return view_.readVersion(type, id, version);
-  }
-  Result<std::vector<Version>> history(const HistoryQuery& query) override {
-    return view_.history(query);
-  }
-  Result<SearchPage> search(const Query& query) override { return view_.search(query); }
-  Result<std::vector<Change>> changesAfter(std::uint64_t cursor, std::uint32_t limit) override {
-    return view_.changesAfter(cursor, limit);
-  }
-  Result<std::string> value(std::string_view name) override { return view_.value(name); }
+  Result<SearchPage> search(const Query& query) override;
+  Result<std::string> explain(const Query& query) override;
 
   Status put(const Put& put) override;
   Status setValue(std::string_view name, std::string_view value) override;
+  Status setIndex(std::string_view type, std::string_view id, std::uint64_t version,
+                  const std::vector<IndexRow>& index) override;
+  Status forgetChanges(std::uint64_t sequence) override;
+
+  // Writes what has been held back. Afterwards all of the transaction is in the tables.
+  Status finish();
 
   // The failure of a write that may have been half done: the transaction must not be committed,
   // whatever its work returns.
   const Status& broken() const { return broken_; }
+  // Whether anything may have been written, also by what failed.
+  bool hasWritten() const { return written_; }
 
  private:
-  Status write(const Put& put, std::int64_t type);
-  Status writeIndex(const Put& put, std::int64_t type, std::int64_t sequence);
+  Status replace(const Put& put, std::int64_t type);
+  Status writeContent(const Put& put, std::int64_t type, std::int64_t sequence);
 
   Session* session_;
-  View view_;
+  PendingIndex index_;
   std::int64_t* last_sequence_;
   Status broken_;
+  bool written_ = false;
 };
 
 }  // namespace planbro::store::sqlite

@@ -1,9 +1,14 @@
 #include "store/sqlite/view.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <limits>
 
-#include "store/sqlite/search_statement.h"
+#include "store/sql/change_log.h"
+#include "store/sql/explanation.h"
+#include "store/sql/history_statement.h"
+#include "store/sql/search_statement.h"
 
 namespace planbro::store::sqlite {
 namespace {
@@ -19,11 +24,40 @@ std::string versionSql(std::string_view rest) {
 
 }  // namespace
 
-std::string_view keptPart(std::string_view text) {
-  if (text.size() <= kKeptBytes) return text;
-  std::size_t end = kKeptBytes;
-  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xc0U) == 0x80U) --end;
-  return text.substr(0, end);
+Result<std::optional<std::vector<Value>>> Session::firstRow(const sql::Fragment& query,
+                                                            std::size_t columns) {
+  PLANBRO_ASSIGN_OR_RETURN(Statement statement, connection->prepare(query.text));
+  statement.bindAll(query.values);
+  PLANBRO_ASSIGN_OR_RETURN(const bool row, statement.step());
+  if (!row) return std::nullopt;
+  std::vector<Value> values;
+  for (std::size_t i = 0; i < columns; ++i) values.push_back(statement.value(static_cast<int>(i)));
+  return values;
+}
+
+Result<std::vector<std::string>> Session::plan(const sql::Fragment& query) {
+  PLANBRO_ASSIGN_OR_RETURN(Statement statement,
+                           connection->prepare("EXPLAIN QUERY PLAN " + query.text));
+  statement.bindAll(query.values);
+  std::vector<std::string> lines;
+  while (true) {
+    PLANBRO_ASSIGN_OR_RETURN(const bool row, statement.step());
+    if (!row) return lines;
+    constexpr int kDetail = 3;
+    lines.emplace_back(statement.text(kDetail));
+  }
+}
+
+std::string Session::indexedBy(std::string_view index) const {
+  return fmt::format(" INDEXED BY {}", index);
+}
+
+std::string Session::contains(std::string_view whole, std::string_view part) const {
+  return fmt::format("instr({},{})>0", whole, part);
+}
+
+std::string Session::belongsTo(std::string_view row, std::string_view version) const {
+  return fmt::format("{}.sequence={}.sequence", row, version);
 }
 
 Result<Version> View::versionOf(Statement& row) {
@@ -39,6 +73,16 @@ Result<Version> View::versionOf(Statement& row) {
     PLANBRO_ASSIGN_OR_RETURN(version.body, session_->compression.decompress(row.bytes(7)));
   }
   return version;
+}
+
+Result<std::optional<Version>> View::current(std::int64_t sequence) {
+  static const std::string sql =
+      versionSql("WHERE v.sequence=? AND v.replaced=9223372036854775807 AND v.deleted=0");
+  PLANBRO_ASSIGN_OR_RETURN(Statement statement, session_->connection->prepare(sql));
+  statement.bind(sequence);
+  PLANBRO_ASSIGN_OR_RETURN(const bool row, statement.step());
+  if (!row) return std::nullopt;
+  return versionOf(statement);
 }
 
 Result<Version> View::read(std::string_view type, std::string_view id) {
@@ -66,33 +110,14 @@ Result<Version> View::readVersion(std::string_view type, std::string_view id,
 }
 
 Result<std::vector<Version>> View::history(const HistoryQuery& query) {
-  std::string where = "WHERE v.sequence<?";
-  constexpr auto kNewest = std::numeric_limits<std::int64_t>::max();
-  std::vector<Value> values;
-  values.emplace_back(query.before_sequence == 0
-                          ? kNewest
-                          : static_cast<std::int64_t>(std::min<std::uint64_t>(
-                                query.before_sequence, static_cast<std::uint64_t>(kNewest))));
+  std::optional<std::int64_t> type;
   if (!query.type.empty()) {
-    PLANBRO_ASSIGN_OR_RETURN(const std::int64_t type, session_->names.type(query.type));
-    where += " AND v.type=?";
-    values.emplace_back(type);
+    PLANBRO_ASSIGN_OR_RETURN(type, session_->names.type(query.type));
   }
-  const bool instance = !query.id.empty();
-  if (instance) {
-    where += " AND v.id=?";
-    values.emplace_back(query.id);
-  }
-  if (query.since) {
-    where += " AND v.last_updated>=?";
-    values.emplace_back(query.since->micros);
-  }
-  // Of one resource, versions and sequences rise together; each order suits one index.
-  where += instance ? " ORDER BY v.version DESC LIMIT ?" : " ORDER BY v.sequence DESC LIMIT ?";
-  values.emplace_back(std::int64_t{std::min(query.count, options_->page_count)});
-
-  PLANBRO_ASSIGN_OR_RETURN(Statement statement, session_->connection->prepare(versionSql(where)));
-  statement.bindAll(values);
+  const sql::Fragment asked = sql::historyStatement(query, type, options_->page_count);
+  PLANBRO_ASSIGN_OR_RETURN(Statement statement,
+                           session_->connection->prepare(versionSql(asked.text)));
+  statement.bindAll(asked.values);
   std::vector<Version> versions;
   while (true) {
     PLANBRO_ASSIGN_OR_RETURN(const bool row, statement.step());
@@ -104,12 +129,13 @@ Result<std::vector<Version>> View::history(const HistoryQuery& query) {
 
 Result<std::vector<Change>> View::changesAfter(std::uint64_t cursor, std::uint32_t limit) {
   std::vector<Change> changes;
-  if (cursor > static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max())) return changes;
+  PLANBRO_ASSIGN_OR_RETURN(const LogRange range, logRange());
+  if (cursor < range.forgotten || cursor > range.newest) return sql::outOfLog();
   PLANBRO_ASSIGN_OR_RETURN(
       Statement statement,
       session_->connection->prepare("SELECT sequence,type,id,version,deleted,last_updated "
                                     "FROM version WHERE sequence>? ORDER BY sequence LIMIT ?"));
-  statement.bind(static_cast<std::int64_t>(cursor)).bind(std::int64_t{limit});
+  statement.bind(sql::sequenceOf(cursor)).bind(std::int64_t{limit});
   while (true) {
     PLANBRO_ASSIGN_OR_RETURN(const bool row, statement.step());
     if (!row) return changes;
@@ -124,6 +150,14 @@ Result<std::vector<Change>> View::changesAfter(std::uint64_t cursor, std::uint32
   }
 }
 
+Result<LogRange> View::logRange() {
+  PLANBRO_ASSIGN_OR_RETURN(
+      const std::int64_t forgotten,
+      session_->connection->number("SELECT number FROM state WHERE name='log_forgotten'"));
+  PLANBRO_ASSIGN_OR_RETURN(const std::int64_t newest, lastSequence());
+  return LogRange{static_cast<std::uint64_t>(forgotten), static_cast<std::uint64_t>(newest)};
+}
+
 Result<std::string> View::value(std::string_view name) {
   PLANBRO_ASSIGN_OR_RETURN(Statement statement,
                            session_->connection->prepare("SELECT data FROM value WHERE name=?"));
@@ -133,11 +167,24 @@ Result<std::string> View::value(std::string_view name) {
   return std::string(statement.bytes(0));
 }
 
+Result<std::vector<std::string>> View::valueNames() {
+  PLANBRO_ASSIGN_OR_RETURN(Statement statement,
+                           session_->connection->prepare("SELECT name FROM value ORDER BY name"));
+  std::vector<std::string> names;
+  while (true) {
+    PLANBRO_ASSIGN_OR_RETURN(const bool row, statement.step());
+    if (!row) return names;
+    names.emplace_back(statement.text(0));
+  }
+}
+
 Result<std::int64_t> View::lastSequence() {
   return session_->connection->number("SELECT max(sequence) FROM version");
 }
 
 Result<SearchPage> View::search(const Query& query) {
+  PLANBRO_ASSIGN_OR_RETURN(std::optional<SearchPage> found, lookUp(query));
+  if (found.has_value()) return std::move(*found);
   Connection& connection = *session_->connection;
   connection.setDeadline(std::chrono::steady_clock::now() +
                          std::chrono::milliseconds(options_->search_ms));
@@ -146,11 +193,24 @@ Result<SearchPage> View::search(const Query& query) {
   return page;
 }
 
+Result<std::string> View::explain(const Query& query) {
+  Connection& connection = *session_->connection;
+  PLANBRO_ASSIGN_OR_RETURN(const std::int64_t last, lastSequence());
+  connection.setDeadline(std::chrono::steady_clock::now() +
+                         std::chrono::milliseconds(options_->search_ms));
+  Result<std::string> text = sql::explain(query, last, *session_);
+  connection.setDeadline(std::nullopt);
+  return text;
+}
+
 Result<SearchPage> View::searchUntil(const Query& query) {
   Connection& connection = *session_->connection;
   PLANBRO_ASSIGN_OR_RETURN(const std::int64_t last, lastSequence());
-  PLANBRO_ASSIGN_OR_RETURN(const Cursor cursor, cursorOf(query, last));
-  if (query.cursor) {
+  PLANBRO_ASSIGN_OR_RETURN(const sql::Cursor cursor, sql::cursorOf(query, last));
+  // The type's versions alone are found without index rows.
+  const bool by_type =
+      query.where.op == Predicate::Op::kAnd && query.where.children.empty() && query.sort.empty();
+  if (query.cursor || (query.as_of != 0 && !by_type)) {
     PLANBRO_ASSIGN_OR_RETURN(
         const std::int64_t horizon,
         connection.number("SELECT number FROM state WHERE name='index_horizon'"));
@@ -158,10 +218,11 @@ Result<SearchPage> View::searchUntil(const Query& query) {
       return fail(ErrorCode::kGone, "The page is too old: begin the search again.");
   }
   SearchPage page;
-  PLANBRO_ASSIGN_OR_RETURN(SearchStatement search,
-                           SearchStatement::compile(query, cursor, last, *session_));
+  page.moment = static_cast<std::uint64_t>(cursor.moment);
+  PLANBRO_ASSIGN_OR_RETURN(const sql::SearchStatement search,
+                           sql::SearchStatement::compile(query, cursor, last, *session_));
   if (query.total) {
-    PLANBRO_ASSIGN_OR_RETURN(const Fragment counting, search.counting());
+    PLANBRO_ASSIGN_OR_RETURN(const sql::Fragment counting, search.counting());
     PLANBRO_ASSIGN_OR_RETURN(Statement count, connection.prepare(counting.text));
     count.bindAll(counting.values);
     PLANBRO_ASSIGN_OR_RETURN([[maybe_unused]] const bool row, count.step());
@@ -170,7 +231,7 @@ Result<SearchPage> View::searchUntil(const Query& query) {
   const std::uint32_t wanted = std::min(query.count, options_->page_count);
   if (wanted == 0) return page;
 
-  PLANBRO_ASSIGN_OR_RETURN(const Fragment listing, search.listing(wanted + 1));
+  PLANBRO_ASSIGN_OR_RETURN(const sql::Fragment listing, search.listing(wanted + 1));
   std::vector<std::int64_t> sequences;
   {
     PLANBRO_ASSIGN_OR_RETURN(Statement list, connection.prepare(listing.text));
@@ -183,7 +244,7 @@ Result<SearchPage> View::searchUntil(const Query& query) {
   }
   if (sequences.size() > wanted) {
     sequences.resize(wanted);
-    page.next = writeCursor({cursor.moment, sequences.back()}, query);
+    page.next = sql::writeCursor({cursor.moment, sequences.back()}, query);
   }
   static const std::string sql = versionSql("WHERE v.sequence=?");
   for (const std::int64_t sequence : sequences) {

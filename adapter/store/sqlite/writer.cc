@@ -1,6 +1,8 @@
 #include "store/sqlite/writer.h"
 
-#include <exception>
+#include <pthread.h>
+
+#include <chrono>
 #include <utility>
 
 #include "store/sqlite/transaction.h"
@@ -8,109 +10,111 @@
 namespace planbro::store::sqlite {
 namespace {
 constexpr std::int64_t kClearedAtOnce = 256;  // replaced versions, so that no commit gets long
+constexpr std::chrono::seconds kIdle{1};      // then the log is folded back, however short
+constexpr std::chrono::milliseconds kReadersLeave{50};  // when it is long; writers wait meanwhile
+constexpr int kGroupsApart = 32;  // behind one in which something had to be undone
 }  // namespace
 
-struct Writer::Waiting {
-  const std::function<Status(Transaction&)>* work;
-  Status result;
-  bool done = false;
-};
-
-Writer::Writer(std::unique_ptr<Connection> connection, const SqliteOptions& options)
-    : options_(options), session_(std::move(connection)), thread_([this] { serve(); }) {}
+Writer::Writer(std::unique_ptr<Connection> connection, const SqliteOptions& options,
+               std::shared_ptr<const Dictionaries> dictionaries)
+    : options_(options),
+      queue_(options.group, options.waiting),
+      session_(std::move(connection), std::move(dictionaries)),
+      long_log_(options.log_bytes / kPageBytes) {
+  session_.connection->foldLogByHand();
+  thread_ = std::thread([this] { serve(); });
+}
 
 Writer::~Writer() {
-  {
-    const std::lock_guard lock(mutex_);
-    stopping_ = true;
-  }
-  arrived_.notify_all();
+  queue_.close();
   thread_.join();
 }
 
-Status Writer::run(const std::function<Status(Transaction&)>& work) {
-  if (std::this_thread::get_id() == thread_.get_id())
-    return fail(ErrorCode::kInvalidArgument, "A transaction cannot begin inside another one.");
-  Waiting self{&work, {}, false};
-  std::unique_lock lock(mutex_);
-  if (stopping_) return fail(ErrorCode::kUnavailable, "The store is closing.");
-  if (queue_.size() >= options_.waiting)
-    return fail(ErrorCode::kUnavailable, "The store has too much to write: try again later.");
-  queue_.push_back(&self);
-  arrived_.notify_one();
-  finished_.wait(lock, [&] { return self.done; });
-  return std::move(self.result);
-}
-
 void Writer::serve() {
-  std::unique_lock lock(mutex_);
-  std::vector<Waiting*> group;
+  ::pthread_setname_np(::pthread_self(), "store-writer");  // in top and in profiles
   while (true) {
-    arrived_.wait(lock, [&] { return stopping_ || !queue_.empty(); });
-    if (queue_.empty()) return;
-    group.clear();
-    while (!queue_.empty() && group.size() < options_.group) {
-      group.push_back(queue_.front());
-      queue_.pop_front();
-    }
-    lock.unlock();
-    commit(group);
-    lock.lock();
-    for (Waiting* one : group) one->done = true;
-    finished_.notify_all();
+    if (session_.connection->logPages() > 0 && !queue_.comesWithin(kIdle)) foldLog({});
+    const WriteQueue::Group group = queue_.next();
+    if (group.empty()) return;
+    commitTogetherOrAlone(
+        group, [this](const WriteQueue::Group& some) { return commit(some); },
+        [](const Status&) { return false; });
+    queue_.done(group);
+    // They have their answers while this goes on.
+    if (logIsLong()) foldLog(kReadersLeave);
   }
 }
 
-void Writer::commit(const std::vector<Waiting*>& group) {
-  const Status together = commitTogether(group);
-  if (together) return;
-  if (group.size() == 1) {
-    // Its own refusal says more than the failure of the empty commit.
-    if (group[0]->result) group[0]->result = together;
-    return;
-  }
-  for (Waiting* one : group) {
-    const Status alone = commitTogether({one});
-    if (!alone && one->result) one->result = alone;
-  }
+// Where readers come and go without a pause there is always one that looks at an older moment, and
+// the log would grow for ever: so it is waited for. One that stays longer than that keeps the log,
+// and it is tried again each time the log has grown by an eighth.
+bool Writer::logIsLong() {
+  const std::size_t pages = session_.connection->logPages();
+  if (pages < tried_at_) tried_at_ = 0;
+  return pages >= long_log_ && pages >= tried_at_ + (tried_at_ == 0 ? 0 : long_log_ / 8);
 }
 
-Status Writer::commitTogether(const std::vector<Waiting*>& group) {
+void Writer::foldLog(std::chrono::milliseconds wait) {
+  tried_at_ = session_.connection->logPages();
+  // A failure loses nothing: the log is part of the store.
+  (void)session_.connection->foldLog(wait);
+}
+
+Status Writer::commit(const WriteQueue::Group& group) {
+  const bool apart = group.size() > 1 && apart_ > 0;
+  if (apart) --apart_;
+  Result<bool> kept = commit(group, apart);
+  if (kept.has_value() && !*kept) {
+    apart_ = kGroupsApart;
+    kept = commit(group, true);
+  }
+  return kept.has_value() ? Status() : std::unexpected(std::move(kept.error()));
+}
+
+Result<bool> Writer::commit(const WriteQueue::Group& group, bool apart) {
   Connection& connection = *session_.connection;
-  for (Waiting* one : group) one->result = {};
-  Status status = connection.run("BEGIN IMMEDIATE");
-  if (!status) return status;
+  for (WriteQueue::Waiting* one : group) one->result = {};
+  PLANBRO_RETURN_IF_ERROR(connection.run("BEGIN IMMEDIATE"));
   Result<std::int64_t> last = View(session_, options_).lastSequence();
-  status = last ? Status() : std::unexpected(last.error());
-  for (std::size_t i = 0; status && i < group.size(); ++i) status = runOne(*group[i], *last);
-  if (status) status = clearIndex();
-  if (status) status = connection.run("COMMIT");
-  if (!status) {
-    if (connection.inTransaction()) (void)connection.run("ROLLBACK");
-    session_.names.clear();
+  Status status = last ? Status() : std::unexpected(last.error());
+  bool clean = true;
+  for (std::size_t i = 0; status && clean && i < group.size(); ++i) {
+    const Result<bool> ran = runOne(*group[i], apart, *last);
+    status = ran.has_value() ? Status() : std::unexpected(ran.error());
+    clean = ran.value_or(false);
   }
-  return status;
+  if (status && clean) status = clearIndex();
+  if (status && clean) status = connection.run("COMMIT");
+  if (status && clean) return true;
+  if (connection.inTransaction()) (void)connection.run("ROLLBACK");
+  session_.names.clear();
+  if (!status) return std::unexpected(std::move(status.error()));
+  // One that is alone has been undone with its group.
+  return group.size() == 1;
 }
 
-// Fails when the whole group is lost; a refusal of this one alone stands in its result.
-Status Writer::runOne(Waiting& one, std::int64_t& last_sequence) {
+// False: it was refused after it had written, and has no savepoint to go back to. An error: the
+// whole group is lost. A refusal of this one alone stands in its result.
+Result<bool> Writer::runOne(WriteQueue::Waiting& one, bool apart, std::int64_t& last_sequence) {
   Connection& connection = *session_.connection;
   const std::int64_t before = last_sequence;
-  PLANBRO_RETURN_IF_ERROR(connection.run("SAVEPOINT one"));
+  if (apart) PLANBRO_RETURN_IF_ERROR(connection.run("SAVEPOINT one"));
   SqliteTransaction transaction(session_, options_, last_sequence);
-  try {
-    one.result = (*one.work)(transaction);
-  } catch (const std::exception&) {  // a library's: out of memory
-    one.result = fail(ErrorCode::kInternal, "A transaction ended in an exception.");
-  }
+  one.runIn(transaction);
+  if (one.result) one.result = transaction.finish();
   if (!transaction.broken()) one.result = transaction.broken();
-  if (!connection.inTransaction())
-    return one.result ? fail(ErrorCode::kIo, "The store gave up the transaction.") : one.result;
-  if (one.result) return connection.run("RELEASE one");
-  last_sequence = before;
-  session_.names.clear();
-  PLANBRO_RETURN_IF_ERROR(connection.run("ROLLBACK TO one"));
-  return connection.run("RELEASE one");
+  if (!connection.inTransaction()) {
+    if (one.result) return fail(ErrorCode::kIo, "The store gave up the transaction.");
+    return std::unexpected(one.result.error());
+  }
+  if (!apart) return one.result.has_value() || !transaction.hasWritten();
+  if (!one.result) {
+    last_sequence = before;
+    session_.names.clear();
+    PLANBRO_RETURN_IF_ERROR(connection.run("ROLLBACK TO one"));
+  }
+  PLANBRO_RETURN_IF_ERROR(connection.run("RELEASE one"));
+  return true;
 }
 
 // Index rows of versions replaced long ago: no page can ask for them any more.

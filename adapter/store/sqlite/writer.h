@@ -1,12 +1,11 @@
 // The one writer: a thread that commits in groups.
 #pragma once
 
-#include <condition_variable>
+#include <chrono>
 #include <cstdint>
-#include <deque>
 #include <functional>
 #include <memory>
-#include <mutex>
+#include <span>
 #include <thread>
 #include <vector>
 
@@ -14,41 +13,48 @@
 #include "store/sqlite/sqlite_store.h"
 #include "store/sqlite/view.h"
 #include "store/store.h"
+#include "store/write_queue.h"
 
 namespace planbro::store::sqlite {
 
-// While one group is written and synced, the next ones gather: no delay is put in. When a group
-// fails as a whole (disk full), each of its transactions is tried alone, so that each gets its own
-// answer.
+// The write-ahead log is folded back between the groups, after their answers.
+//
+// A savepoint for each transaction of a group would cost a copy of every page that it changes. So
+// there is none, until one has to be undone: then its group is run again with savepoints, and the
+// next ones have them too.
 class Writer {
  public:
-  Writer(std::unique_ptr<Connection> connection, const SqliteOptions& options);
+  Writer(std::unique_ptr<Connection> connection, const SqliteOptions& options,
+         std::shared_ptr<const Dictionaries> dictionaries);
   // Finishes what waits.
   ~Writer();
   Writer(const Writer&) = delete;
   Writer& operator=(const Writer&) = delete;
 
-  // Any thread. Returns after the commit is on disk, or after the failure.
-  Status run(const std::function<Status(Transaction&)>& work);
+  // Any thread. Each of `works` in order; returns after the commits are on disk, or after failures.
+  std::vector<Status> runAll(std::span<const std::function<Status(Transaction&)>> works) {
+    return queue_.runAll(works);
+  }
 
  private:
-  struct Waiting;
-
   void serve();
-  void commit(const std::vector<Waiting*>& group);
   // Whether the group was committed; the results stand in it.
-  Status commitTogether(const std::vector<Waiting*>& group);
-  Status runOne(Waiting& one, std::int64_t& last_sequence);
+  Status commit(const WriteQueue::Group& group);
+  // False: one of several was refused after it had written, nothing was kept, and the group is to
+  // be run `apart`, each with a savepoint.
+  Result<bool> commit(const WriteQueue::Group& group, bool apart);
+  Result<bool> runOne(WriteQueue::Waiting& one, bool apart, std::int64_t& last_sequence);
   Status clearIndex();
+  bool logIsLong();
+  void foldLog(std::chrono::milliseconds wait);
 
   SqliteOptions options_;
+  WriteQueue queue_;
   Session session_;
-  std::mutex mutex_;
-  std::condition_variable arrived_;
-  std::condition_variable finished_;
-  std::deque<Waiting*> queue_;
-  bool stopping_ = false;
-  std::thread thread_;  // last: uses everything above
+  std::size_t long_log_;      // pages: what is written again until then is folded back once
+  int apart_ = 0;             // groups that are still to be run apart
+  std::size_t tried_at_ = 0;  // pages in the log when it was last to be folded back
+  std::thread thread_;        // last: uses everything above
 };
 
 }  // namespace planbro::store::sqlite

@@ -7,30 +7,10 @@
 #include <vector>
 
 #include "store/query.h"
-#include "store/sqlite/connection.h"
-#include "store/sqlite/view.h"
+#include "store/sql/database.h"
+#include "store/sql/fragment.h"
 
-namespace planbro::store::sqlite {
-
-// SQL text and the values of its parameters, in order.
-struct Fragment {
-  std::string text;
-  std::vector<Value> values;
-
-  Fragment& operator+=(std::string_view more) {
-    text += more;
-    return *this;
-  }
-  Fragment& operator+=(const Fragment& more) {
-    text += more.text;
-    values.insert(values.end(), more.values.begin(), more.values.end());
-    return *this;
-  }
-  Fragment& add(Value value) {
-    values.push_back(std::move(value));
-    return *this;
-  }
-};
+namespace planbro::store::sql {
 
 // Of which moment the pages are, and after which version this one begins (0: the first page).
 struct Cursor {
@@ -46,12 +26,14 @@ class SearchStatement {
  public:
   // `last`: the newest sequence; what is visible is decided as of then.
   static Result<SearchStatement> compile(const Query& query, const Cursor& cursor,
-                                         std::int64_t last, Session& session);
+                                         std::int64_t last, Database& database);
 
-  // Sequences of the page in order, at most `limit`.
-  Result<Fragment> listing(std::uint32_t limit) const;
+  // Sequences of the page in order, at most `limit`; with tellsTotal(), the total beside each.
+  Result<Fragment> listing(std::uint32_t limit, bool with_total = false) const;
   // One number: how many match on all pages.
   Result<Fragment> counting() const;
+  // Whether a listing can tell that number at next to no cost.
+  bool tellsTotal() const { return !keys_.empty() || (few_candidates_ && cursor_.after == 0); }
 
  private:
   struct Key {
@@ -60,11 +42,11 @@ class SearchStatement {
   };
   SearchStatement() = default;
 
-  Session* session_ = nullptr;
   Cursor cursor_;
+  bool few_candidates_ = false;
   Fragment from_and_where_;  // "FROM … WHERE …" with the candidate as v0
   std::vector<Key> keys_;
   std::vector<Value> after_keys_;  // of the version that the page begins after
 };
 
-}  // namespace planbro::store::sqlite
+}  // namespace planbro::store::sql

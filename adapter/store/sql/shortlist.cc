@@ -1,9 +1,9 @@
 // Where a search takes its candidates from: the smallest set of index rows, found by counting.
 #include <fmt/format.h>
 
-#include "store/sqlite/predicate.h"
+#include "store/sql/predicate.h"
 
-namespace planbro::store::sqlite {
+namespace planbro::store::sql {
 namespace {
 
 using Kind = IndexRow::Kind;
@@ -11,7 +11,7 @@ using Op = Predicate::Op;
 
 constexpr std::int64_t kShort = 1000;    // rows that are worth beginning from
 constexpr std::int64_t kVeryShort = 16;  // good enough to look no further
-constexpr std::string_view kNothing = "SELECT 0 AS sequence WHERE 0";
+constexpr std::string_view kNothing = "SELECT 0 AS sequence WHERE FALSE";
 
 // Whether an index finds the rows without passing many others.
 bool isSelective(const Predicate& predicate) {
@@ -22,6 +22,7 @@ bool isSelective(const Predicate& predicate) {
       return !predicate.row.value.empty();
     case Op::kExact:
       return !predicate.row.value.empty();
+    case Op::kOneOf:
     case Op::kWithin:
     case Op::kAfter:
     case Op::kStartsAtOrAfter:
@@ -29,6 +30,12 @@ bool isSelective(const Predicate& predicate) {
     default:
       return false;
   }
+}
+
+// One resource, or those about one.
+bool isNarrow(const Predicate& predicate) {
+  return predicate.op == Op::kId ||
+         (predicate.op == Op::kEquals && predicate.row.kind == Kind::kReference);
 }
 
 }  // namespace
@@ -44,12 +51,10 @@ Result<std::optional<PredicateCompiler::Guess>> PredicateCompiler::counted(Fragm
   Fragment counting;
   counting += "SELECT count(*) FROM (";
   counting += select;
-  counting += " LIMIT ?)";
+  counting += " LIMIT ?) c";
   counting.add(kShort + 1);
-  PLANBRO_ASSIGN_OR_RETURN(Statement count, session_->connection->prepare(counting.text));
-  count.bindAll(counting.values);
-  PLANBRO_ASSIGN_OR_RETURN([[maybe_unused]] const bool row, count.step());
-  const std::int64_t rows = count.integer(0);
+  PLANBRO_ASSIGN_OR_RETURN(const auto row, database_->firstRow(counting, 1));
+  const std::int64_t rows = row ? std::get<std::int64_t>(row->front()) : 0;
   if (rows > kShort) return std::nullopt;
   return Guess{std::move(select), rows};
 }
@@ -71,9 +76,8 @@ Result<std::optional<PredicateCompiler::Guess>> PredicateCompiler::guess(const P
       PLANBRO_ASSIGN_OR_RETURN(const Fragment ids, ownCondition(predicate, level));
       const std::string alias = fmt::format("v{}", level);
       Guess out;
-      out.select += fmt::format(
-          "SELECT {0}.sequence AS sequence FROM version {0} INDEXED BY version_by_id WHERE ",
-          alias);
+      out.select += fmt::format("SELECT {0}.sequence AS sequence FROM version {0}{1} WHERE ", alias,
+                                database_->indexedBy("version_by_id"));
       out.select += current(alias, type);
       out.select += " AND ";
       out.select += ids;
@@ -98,10 +102,14 @@ Result<std::optional<PredicateCompiler::Guess>> PredicateCompiler::guess(const P
 Result<std::optional<PredicateCompiler::Guess>> PredicateCompiler::guessBest(
     const Predicate& predicate, std::int64_t type, int level) {
   std::optional<Guess> best;
-  for (const Predicate& child : predicate.children) {
-    PLANBRO_ASSIGN_OR_RETURN(std::optional<Guess> one, guess(child, type, level + 1));
-    if (one && (!best || one->rows < best->rows)) best = std::move(one);
-    if (best && best->rows <= kVeryShort) break;
+  // What most likely leads to a few comes first, whatever the order it was asked in.
+  for (const bool narrow : {true, false}) {
+    for (const Predicate& child : predicate.children) {
+      if (isNarrow(child) != narrow) continue;
+      PLANBRO_ASSIGN_OR_RETURN(std::optional<Guess> one, guess(child, type, level + 1));
+      if (one && (!best || one->rows < best->rows)) best = std::move(one);
+      if (best && best->rows <= kVeryShort) return best;
+    }
   }
   return best;
 }
@@ -116,10 +124,11 @@ Result<std::optional<PredicateCompiler::Guess>> PredicateCompiler::guessAny(
   for (const Predicate& child : predicate.children) {
     PLANBRO_ASSIGN_OR_RETURN(std::optional<Guess> one, guess(child, type, level + 1));
     if (!one || all.rows + one->rows > kShort) return std::nullopt;
+    if (one->rows == 0) continue;
     all.rows += one->rows;
     all.select += " UNION ALL SELECT sequence FROM (";
     all.select += one->select;
-    all.select += ")";
+    all.select += ") a";
   }
   return all;
 }
@@ -128,11 +137,11 @@ Result<std::optional<PredicateCompiler::Guess>> PredicateCompiler::guessReferenc
     const Predicate& predicate, std::int64_t type, int level) {
   if (predicate.children.size() != 1) return std::nullopt;
   const bool to = predicate.op == Op::kReferenceTo;
-  PLANBRO_ASSIGN_OR_RETURN(const std::int64_t other, session_->names.type(predicate.row.system));
+  PLANBRO_ASSIGN_OR_RETURN(const std::int64_t other, database_->typeNumber(predicate.row.system));
   PLANBRO_ASSIGN_OR_RETURN(const std::int64_t parameter,
-                           session_->names.parameter(to ? type : other, predicate.row.parameter));
+                           database_->parameterNumber(to ? type : other, predicate.row.parameter));
   Fragment select;
-  if (other == Names::kUnknown || parameter == Names::kUnknown) {
+  if (other == kUnknownName || parameter == kUnknownName) {
     select += kNothing;
     return Guess{std::move(select), 0};
   }
@@ -150,13 +159,13 @@ Result<std::optional<PredicateCompiler::Guess>> PredicateCompiler::guessReferenc
   }
   select += "SELECT t.sequence AS sequence FROM (";
   select += start->select;
-  select +=
-      ") d CROSS JOIN reference r CROSS JOIN version t INDEXED BY version_by_id WHERE "
-      "r.sequence=d.sequence AND "
-      "r.parameter=? AND r.type=? AND t.id=r.target AND ";
+  select += fmt::format(
+      ") d CROSS JOIN reference r CROSS JOIN version t{} WHERE r.sequence=d.sequence AND "
+      "r.parameter=? AND r.type=? AND t.id=r.target AND ",
+      database_->indexedBy("version_by_id"));
   select.add(parameter).add(type);
   select += current("t", type);
   return counted(std::move(select));
 }
 
-}  // namespace planbro::store::sqlite
+}  // namespace planbro::store::sql

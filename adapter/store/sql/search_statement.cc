@@ -1,13 +1,14 @@
-#include "store/sqlite/search_statement.h"
+#include "store/sql/search_statement.h"
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 
 #include "base/text.h"
-#include "store/sqlite/predicate.h"
+#include "store/sql/predicate.h"
 
-namespace planbro::store::sqlite {
+namespace planbro::store::sql {
 namespace {
 
 // FNV-1a: recognizes a cursor of another query; it keeps no secret.
@@ -84,7 +85,14 @@ std::string_view sortColumn(IndexRow::Kind kind, bool descending) {
 }  // namespace
 
 Result<Cursor> cursorOf(const Query& query, std::int64_t last) {
-  if (!query.cursor) return Cursor{last, 0};
+  if (!query.cursor) {
+    const auto newest = static_cast<std::uint64_t>(last);
+    const std::uint64_t moment = query.as_of == 0 ? newest : std::min(query.as_of, newest);
+    if (query.after != 0 && !query.sort.empty())
+      return fail(ErrorCode::kInvalidArgument, "A sorted search goes on by its cursor.");
+    return Cursor{static_cast<std::int64_t>(moment),
+                  static_cast<std::int64_t>(std::min(query.after, moment))};
+  }
   const std::vector<std::string_view> parts = split(*query.cursor, '-');
   Cursor cursor;
   std::uint32_t print = 0;
@@ -102,14 +110,13 @@ std::string writeCursor(const Cursor& cursor, const Query& query) {
 }
 
 Result<SearchStatement> SearchStatement::compile(const Query& query, const Cursor& cursor,
-                                                 std::int64_t last, Session& session) {
+                                                 std::int64_t last, Database& database) {
   SearchStatement out;
-  out.session_ = &session;
   out.cursor_ = cursor;
-  PLANBRO_ASSIGN_OR_RETURN(const std::int64_t type, session.names.type(query.type));
-  PredicateCompiler compiler(session, cursor.moment);
+  PLANBRO_ASSIGN_OR_RETURN(const std::int64_t type, database.typeNumber(query.type));
+  PredicateCompiler compiler(database, cursor.moment);
   // What may be seen is decided as of now, on later pages too.
-  PredicateCompiler now(session, last);
+  PredicateCompiler now(database, last);
 
   const bool all_visible = alwaysTrue(query.visible);
   PLANBRO_ASSIGN_OR_RETURN(std::optional<Fragment> shortlist,
@@ -119,12 +126,13 @@ Result<SearchStatement> SearchStatement::compile(const Query& query, const Curso
   }
 
   Fragment& sql = out.from_and_where_;
+  out.few_candidates_ = shortlist.has_value();
   if (shortlist) {
     sql += " FROM (SELECT DISTINCT sequence FROM (";
     sql += *shortlist;
-    sql += ")) d CROSS JOIN version v0 WHERE v0.sequence=d.sequence AND ";
+    sql += ") s) d CROSS JOIN version v0 WHERE v0.sequence=d.sequence AND ";
   } else {
-    sql += " FROM version v0 INDEXED BY version_by_type WHERE ";
+    sql += " FROM version v0" + database.indexedBy("version_by_type") + " WHERE ";
   }
   sql += compiler.current("v0", type);
   if (query.updated_from) {
@@ -144,7 +152,8 @@ Result<SearchStatement> SearchStatement::compile(const Query& query, const Curso
     sql += visible;
     if (cursor.moment != last) {
       PLANBRO_ASSIGN_OR_RETURN(const Fragment still, now.condition(query.visible, type, 1));
-      sql += " AND EXISTS(SELECT 1 FROM version v1 INDEXED BY version_by_id WHERE v1.id=v0.id AND ";
+      sql += " AND EXISTS(SELECT 1 FROM version v1" + database.indexedBy("version_by_id") +
+             " WHERE v1.id=v0.id AND ";
       sql += now.current("v1", type);
       sql += " AND ";
       sql += still;
@@ -161,11 +170,11 @@ Result<SearchStatement> SearchStatement::compile(const Query& query, const Curso
       key.expression += "v0.last_updated";
     } else {
       PLANBRO_ASSIGN_OR_RETURN(const std::int64_t parameter,
-                               session.names.parameter(type, sort.parameter));
+                               database.parameterNumber(type, sort.parameter));
       key.expression +=
-          fmt::format("(SELECT {}(r.{}) FROM {} r WHERE r.sequence=v0.sequence AND r.parameter=?)",
+          fmt::format("(SELECT {}(r.{}) FROM {} r WHERE {} AND r.parameter=?)",
                       sort.descending ? "max" : "min", sortColumn(sort.kind, sort.descending),
-                      tableOf(sort.kind));
+                      tableOf(sort.kind), database.belongsTo("r", "v0"));
       key.expression.add(parameter);
     }
     out.keys_.push_back(std::move(key));
@@ -179,12 +188,9 @@ Result<SearchStatement> SearchStatement::compile(const Query& query, const Curso
     }
     keys += " FROM version v0 WHERE v0.sequence=?";
     keys.add(cursor.after);
-    PLANBRO_ASSIGN_OR_RETURN(Statement statement, session.connection->prepare(keys.text));
-    statement.bindAll(keys.values);
-    PLANBRO_ASSIGN_OR_RETURN(const bool row, statement.step());
+    PLANBRO_ASSIGN_OR_RETURN(auto row, database.firstRow(keys, out.keys_.size()));
     if (!row) return fail(ErrorCode::kCorrupt, "A stored version is missing.");
-    for (std::size_t i = 0; i < out.keys_.size(); ++i)
-      out.after_keys_.push_back(statement.value(static_cast<int>(i)));
+    out.after_keys_ = std::move(*row);
   }
   return out;
 }
@@ -196,10 +202,10 @@ Result<Fragment> SearchStatement::counting() const {
   return sql;
 }
 
-Result<Fragment> SearchStatement::listing(std::uint32_t limit) const {
+Result<Fragment> SearchStatement::listing(std::uint32_t limit, bool with_total) const {
   Fragment sql;
   if (keys_.empty()) {
-    sql += "SELECT v0.sequence";
+    sql += with_total ? "SELECT v0.sequence,count(*) OVER ()" : "SELECT v0.sequence";
     sql += from_and_where_;
     sql += " AND v0.sequence>? ORDER BY v0.sequence LIMIT ?";
     sql.add(cursor_.after).add(std::int64_t{limit});
@@ -212,12 +218,13 @@ Result<Fragment> SearchStatement::listing(std::uint32_t limit) const {
     sql += fmt::format(" AS k{}", i);
   }
   sql += from_and_where_;
-  sql += ") SELECT sequence FROM m";
+  sql +=
+      with_total ? ") SELECT sequence,(SELECT count(*) FROM m) FROM m" : ") SELECT sequence FROM m";
   if (!after_keys_.empty()) {
     // Behind the last one: equal in the first keys and behind in the next, missing values last.
     sql += " WHERE ";
     Fragment equal;
-    equal += "1";
+    equal += "TRUE";
     for (std::size_t i = 0; i < keys_.size(); ++i) {
       if (!std::holds_alternative<std::nullptr_t>(after_keys_[i])) {
         sql += "(";
@@ -226,7 +233,7 @@ Result<Fragment> SearchStatement::listing(std::uint32_t limit) const {
             fmt::format(" AND (k{0}{1}? OR k{0} IS NULL)) OR ", i, keys_[i].descending ? "<" : ">");
         sql.add(after_keys_[i]);
       }
-      equal += fmt::format(" AND k{} IS ?", i);
+      equal += fmt::format(" AND k{} IS NOT DISTINCT FROM ?", i);
       equal.add(after_keys_[i]);
     }
     sql += "(";
@@ -242,4 +249,4 @@ Result<Fragment> SearchStatement::listing(std::uint32_t limit) const {
   return sql;
 }
 
-}  // namespace planbro::store::sqlite
+}  // namespace planbro::store::sql

@@ -6,15 +6,16 @@
 #include <string>
 
 #include "store/query.h"
-#include "store/sqlite/search_statement.h"
-#include "store/sqlite/view.h"
+#include "store/sql/database.h"
+#include "store/sql/fragment.h"
 
-namespace planbro::store::sqlite {
+namespace planbro::store::sql {
 
-// Compiles predicates for one moment. One thread; borrows the session.
+// Compiles predicates for one moment. One thread; borrows the database.
 class PredicateCompiler {
  public:
-  PredicateCompiler(Session& session, std::int64_t moment) : session_(&session), moment_(moment) {}
+  PredicateCompiler(Database& database, std::int64_t moment)
+      : database_(&database), moment_(moment) {}
 
   // A condition on the version with alias `v<depth>`, of type `type`.
   Result<Fragment> condition(const Predicate& predicate, std::int64_t type, int depth = 0);
@@ -37,8 +38,8 @@ class PredicateCompiler {
   };
   // nothing: no row can match.
   Result<std::optional<Leaf>> leaf(const Predicate& predicate, std::int64_t type);
-  Result<Fragment> join(const Predicate& predicate, std::int64_t type, int depth,
-                        std::string_view word, std::size_t begin, std::size_t end);
+  Result<Fragment> join(const Predicate& predicate, std::int64_t type, int depth, std::size_t begin,
+                        std::size_t end);
   Result<Fragment> ownCondition(const Predicate& predicate, int depth);
   Result<Fragment> referenceTo(const Predicate& predicate, std::int64_t type, int depth);
   Result<Fragment> referencedBy(const Predicate& predicate, int depth);
@@ -49,7 +50,7 @@ class PredicateCompiler {
                                               int level);
   Result<std::optional<Guess>> counted(Fragment select);
 
-  Session* session_;
+  Database* database_;
   std::int64_t moment_;
   std::size_t nodes_ = 0;
 };
@@ -62,4 +63,4 @@ bool comparesOwnTime(const Predicate& predicate);
 // The table of a kind of rows.
 std::string_view tableOf(IndexRow::Kind kind);
 
-}  // namespace planbro::store::sqlite
+}  // namespace planbro::store::sql

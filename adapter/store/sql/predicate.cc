@@ -1,14 +1,17 @@
-#include "store/sqlite/predicate.h"
+#include "store/sql/predicate.h"
 
 #include <fmt/format.h>
 
-namespace planbro::store::sqlite {
+namespace planbro::store::sql {
 namespace {
 
 using Kind = IndexRow::Kind;
 using Op = Predicate::Op;
 
-constexpr std::size_t kMaxNodes = 5000;  // of one query's predicates
+constexpr std::size_t kMaxNodes = 5000;   // of one query's predicates
+constexpr std::size_t kMaxValues = 5000;  // one of which a row must have
+constexpr std::string_view kTrue = "TRUE";
+constexpr std::string_view kFalse = "FALSE";
 
 std::unexpected<Error> senseless() {
   return fail(ErrorCode::kInvalidArgument, "The query compares what cannot be compared.");
@@ -55,7 +58,17 @@ bool addSpan(Fragment& out, const Predicate& predicate, std::string_view low,
   }
 }
 
-bool addText(Fragment& out, const Predicate& predicate) {
+// A pattern of LIKE that means the text itself.
+std::string literalPattern(std::string_view text) {
+  std::string out;
+  for (const char one : text) {
+    if (one == '%' || one == '_' || one == '!') out += '!';
+    out += one;
+  }
+  return out;
+}
+
+bool addText(Fragment& out, const Predicate& predicate, const Database& database) {
   const std::string value = kept(predicate.row.value);
   switch (predicate.op) {
     case Op::kEquals:
@@ -67,8 +80,24 @@ bool addText(Fragment& out, const Predicate& predicate) {
       out.add(value).add(value + "\xf4\x8f\xbf\xbf");  // the last code point
       return true;
     case Op::kContains:
-      out += " AND instr(r.value,?)>0";
+      out += " AND " + database.contains("r.value", "?");
       out.add(value);
+      return true;
+    case Op::kEndsWith:
+      out += " AND r.value LIKE ? ESCAPE '!'";
+      out.add("%" + literalPattern(value));
+      return true;
+    case Op::kOneOf:
+      if (predicate.ids.empty()) {
+        out += " AND FALSE";
+        return true;
+      }
+      out += " AND r.value IN (";
+      for (std::size_t i = 0; i < predicate.ids.size(); ++i) {
+        out += i == 0 ? "?" : ",?";
+        out.add(kept(predicate.ids[i]));
+      }
+      out += ")";
       return true;
     case Op::kExact:
       if (predicate.row.kind != Kind::kString) return false;
@@ -119,8 +148,8 @@ Result<std::optional<PredicateCompiler::Leaf>> PredicateCompiler::leaf(const Pre
                                                                        std::int64_t type) {
   const IndexRow& row = predicate.row;
   PLANBRO_ASSIGN_OR_RETURN(const std::int64_t parameter,
-                           session_->names.parameter(type, row.parameter));
-  if (parameter == Names::kUnknown) return std::nullopt;
+                           database_->parameterNumber(type, row.parameter));
+  if (parameter == kUnknownName) return std::nullopt;
   Leaf out;
   out.table = tableOf(row.kind);
   out.condition += "r.parameter=?";
@@ -130,16 +159,18 @@ Result<std::optional<PredicateCompiler::Leaf>> PredicateCompiler::leaf(const Pre
   std::int64_t system = 0;
   const bool by_type = row.kind == Kind::kReference;
   if (by_type) {
-    PLANBRO_ASSIGN_OR_RETURN(system, session_->names.type(row.system));
+    PLANBRO_ASSIGN_OR_RETURN(system, database_->typeNumber(row.system));
   } else {
-    PLANBRO_ASSIGN_OR_RETURN(system, session_->names.system(keptPart(row.system)));
+    PLANBRO_ASSIGN_OR_RETURN(system, database_->systemNumber(keptPart(row.system)));
   }
   const bool system_matters = by_type                       ? !row.system.empty()
                               : out.table == "token"        ? !predicate.any_system
                               : row.kind == Kind::kQuantity ? !row.system.empty()
                                                             : false;
-  if (system_matters && system == Names::kUnknown) return std::nullopt;
+  if (system_matters && system == kUnknownName) return std::nullopt;
 
+  if (predicate.op == Op::kOneOf && (out.table != "token" || predicate.ids.size() > kMaxValues))
+    return fail(ErrorCode::kLimitExceeded, "The query compares with too many values.");
   if (by_type) {
     if (predicate.op != Op::kEquals) return senseless();
     if (row.value.empty()) {
@@ -152,6 +183,7 @@ Result<std::optional<PredicateCompiler::Leaf>> PredicateCompiler::leaf(const Pre
     if (system_matters) {
       out.condition += " AND r.type=?";
       out.condition.add(system);
+      out.condition += database_->whereReferencesStand(row);
     }
     return out;
   }
@@ -162,7 +194,7 @@ Result<std::optional<PredicateCompiler::Leaf>> PredicateCompiler::leaf(const Pre
       out.condition.add(kept(row.value));
     }
   } else if (!(out.table == "token" && predicate.op == Op::kEquals && predicate.any_value) &&
-             !addText(out.condition, predicate)) {
+             !addText(out.condition, predicate, *database_)) {
     return senseless();
   }
   if (system_matters) {
@@ -180,19 +212,23 @@ Result<Fragment> PredicateCompiler::condition(const Predicate& predicate, std::i
   switch (predicate.op) {
     case Op::kAnd:
       if (predicate.children.empty()) {
-        out += "1";
+        out += kTrue;
         return out;
       }
-      return join(predicate, type, depth, " AND ", 0, predicate.children.size());
+      return join(predicate, type, depth, 0, predicate.children.size());
     case Op::kOr:
       if (predicate.children.empty()) {
-        out += "0";
+        out += kFalse;
         return out;
       }
-      return join(predicate, type, depth, " OR ", 0, predicate.children.size());
+      return join(predicate, type, depth, 0, predicate.children.size());
     case Op::kNot: {
       if (predicate.children.size() != 1) return senseless();
       PLANBRO_ASSIGN_OR_RETURN(const Fragment inner, condition(predicate.children[0], type, depth));
+      if (inner.text == kTrue || inner.text == kFalse) {
+        out += inner.text == kTrue ? kFalse : kTrue;
+        return out;
+      }
       out += "NOT (";
       out += inner;
       out += ")";
@@ -209,28 +245,34 @@ Result<Fragment> PredicateCompiler::condition(const Predicate& predicate, std::i
   PLANBRO_ASSIGN_OR_RETURN(const std::optional<Leaf> rows, leaf(predicate, type));
   const bool missing = predicate.op == Op::kMissing;
   if (!rows) {
-    out += missing ? "1" : "0";
+    out += missing ? "TRUE" : "FALSE";
     return out;
   }
-  out += fmt::format("{}EXISTS(SELECT 1 FROM {} r WHERE r.sequence=v{}.sequence AND ",
-                     missing ? "NOT " : "", rows->table, depth);
+  out += fmt::format("{}EXISTS(SELECT 1 FROM {} r WHERE {} AND ", missing ? "NOT " : "",
+                     rows->table, database_->belongsTo("r", fmt::format("v{}", depth)));
   out += rows->condition;
   out += ")";
   return out;
 }
 
-// As a balanced tree of brackets: SQLite bounds the depth of expressions.
+// As a balanced tree of brackets: SQLite bounds the depth of expressions. What a name that no row
+// has decides alone is decided here: of composite parameters most branches are of that kind.
 Result<Fragment> PredicateCompiler::join(const Predicate& predicate, std::int64_t type, int depth,
-                                         std::string_view word, std::size_t begin,
-                                         std::size_t end) {
+                                         std::size_t begin, std::size_t end) {
   if (end - begin == 1) return condition(predicate.children[begin], type, depth);
+  const bool all = predicate.op == Op::kAnd;
+  const std::string_view decides = all ? kFalse : kTrue;
+  const std::string_view idle = all ? kTrue : kFalse;
   const std::size_t middle = begin + (end - begin) / 2;
-  PLANBRO_ASSIGN_OR_RETURN(const Fragment left, join(predicate, type, depth, word, begin, middle));
-  PLANBRO_ASSIGN_OR_RETURN(const Fragment right, join(predicate, type, depth, word, middle, end));
+  PLANBRO_ASSIGN_OR_RETURN(Fragment left, join(predicate, type, depth, begin, middle));
+  if (left.text == decides) return left;
+  PLANBRO_ASSIGN_OR_RETURN(Fragment right, join(predicate, type, depth, middle, end));
+  if (right.text == decides || left.text == idle) return right;
+  if (right.text == idle) return left;
   Fragment out;
   out += "(";
   out += left;
-  out += word;
+  out += all ? " AND " : " OR ";
   out += right;
   out += ")";
   return out;
@@ -241,6 +283,10 @@ Result<Fragment> PredicateCompiler::ownCondition(const Predicate& predicate, int
   if (predicate.op == Op::kId) {
     if (predicate.ids.size() > kMaxNodes)
       return fail(ErrorCode::kLimitExceeded, "The query names too many ids.");
+    if (predicate.ids.empty()) {
+      out += "FALSE";
+      return out;
+    }
     out += fmt::format("v{}.id IN (", depth);
     for (std::size_t i = 0; i < predicate.ids.size(); ++i) {
       out += i == 0 ? "?" : ",?";
@@ -250,11 +296,11 @@ Result<Fragment> PredicateCompiler::ownCondition(const Predicate& predicate, int
     return out;
   }
   if (predicate.op == Op::kMissing) {
-    out += "0";
+    out += "FALSE";
     return out;
   }
   const std::string column = fmt::format("v{}.last_updated", depth);
-  out += "(1";
+  out += "(TRUE";
   if (!addSpan(out, predicate, column, column)) return senseless();
   out += ")";
   return out;
@@ -264,21 +310,21 @@ Result<Fragment> PredicateCompiler::referenceTo(const Predicate& predicate, std:
                                                 int depth) {
   if (predicate.children.size() != 1) return senseless();
   PLANBRO_ASSIGN_OR_RETURN(const std::int64_t parameter,
-                           session_->names.parameter(type, predicate.row.parameter));
-  PLANBRO_ASSIGN_OR_RETURN(const std::int64_t target, session_->names.type(predicate.row.system));
+                           database_->parameterNumber(type, predicate.row.parameter));
+  PLANBRO_ASSIGN_OR_RETURN(const std::int64_t target, database_->typeNumber(predicate.row.system));
   Fragment out;
-  if (parameter == Names::kUnknown || target == Names::kUnknown) {
-    out += "0";
+  if (parameter == kUnknownName || target == kUnknownName) {
+    out += "FALSE";
     return out;
   }
   const std::string alias = fmt::format("v{}", depth + 1);
   PLANBRO_ASSIGN_OR_RETURN(const Fragment inner,
                            condition(predicate.children[0], target, depth + 1));
   out += fmt::format(
-      "EXISTS(SELECT 1 FROM reference r CROSS JOIN version {1} INDEXED BY version_by_id WHERE "
-      "r.sequence=v{0}.sequence AND "
-      "r.parameter=? AND r.type=? AND {1}.id=r.target AND ",
-      depth, alias);
+      "EXISTS(SELECT 1 FROM reference r CROSS JOIN version {0}{1} WHERE {2} AND r.parameter=? AND "
+      "r.type=? AND {0}.id=r.target AND ",
+      alias, database_->indexedBy("version_by_id"),
+      database_->belongsTo("r", fmt::format("v{}", depth)));
   out.add(parameter).add(target);
   out += current(alias, target);
   out += " AND ";
@@ -289,12 +335,12 @@ Result<Fragment> PredicateCompiler::referenceTo(const Predicate& predicate, std:
 
 Result<Fragment> PredicateCompiler::referencedBy(const Predicate& predicate, int depth) {
   if (predicate.children.size() != 1) return senseless();
-  PLANBRO_ASSIGN_OR_RETURN(const std::int64_t source, session_->names.type(predicate.row.system));
+  PLANBRO_ASSIGN_OR_RETURN(const std::int64_t source, database_->typeNumber(predicate.row.system));
   PLANBRO_ASSIGN_OR_RETURN(const std::int64_t parameter,
-                           session_->names.parameter(source, predicate.row.parameter));
+                           database_->parameterNumber(source, predicate.row.parameter));
   Fragment out;
-  if (parameter == Names::kUnknown || source == Names::kUnknown) {
-    out += "0";
+  if (parameter == kUnknownName || source == kUnknownName) {
+    out += "FALSE";
     return out;
   }
   const std::string alias = fmt::format("v{}", depth + 1);
@@ -312,4 +358,4 @@ Result<Fragment> PredicateCompiler::referencedBy(const Predicate& predicate, int
   return out;
 }
 
-}  // namespace planbro::store::sqlite
+}  // namespace planbro::store::sql

@@ -1,0 +1,146 @@
+// Every search parameter that R4 defines is offered, and means elements that exist; or it is named
+// here with the reason.
+#include <gtest/gtest.h>
+
+#include <map>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "fhir/registry.h"
+#include "search/parameters.h"
+
+namespace planbro::search {
+namespace {
+
+const fhir::Registry& registry() {
+  static const fhir::Registry core;
+  return core;
+}
+
+const Parameters& parameters() {
+  static const auto compiled = [] {
+    std::vector<fhir::Issue> issues;
+    auto out = Parameters::compile(registry(), issues);
+    for (const fhir::Issue& issue : issues) ADD_FAILURE() << issue.text(fhir::Language::kEnglish);
+    return out;
+  }();
+  return *compiled;
+}
+
+// Read by the filter parser; R4 gives them no expression.
+const std::map<std::string, std::string, std::less<>> kWithoutExpression = {
+    {"_text", "words, by the setting fhir.text_search"},
+    {"_content", "words, by the setting fhir.text_search"},
+    {"_query", "names a query that the service would define, and it defines none"},
+};
+
+std::vector<std::string> concreteTypes(std::string_view base) {
+  const fhir::Definitions& definitions = fhir::Definitions::r4();
+  std::vector<std::string> out;
+  const fhir::TypeId wanted = definitions.findType(base);
+  for (const fhir::Type& type : definitions.types()) {
+    if (type.kind == fhir::TypeKind::kResource && !type.abstract &&
+        definitions.isA(definitions.findType(type.name), wanted))
+      out.emplace_back(type.name);
+  }
+  return out;
+}
+
+TEST(AllParameters, EveryOneOfR4IsOfferedForEveryTypeOrHasAReason) {
+  std::size_t offered = 0;
+  std::size_t definitions = 0;
+  std::set<std::string> left_out;
+  registry().forEach("SearchParameter", [&](const fhir::Registry::Entry& entry) {
+    const fhir::Resource* resource = registry().get(entry);
+    ASSERT_NE(resource, nullptr);
+    const fhir::Element root = resource->root();
+    ++definitions;
+    const std::string code(root.textOf("code"));
+    if (root.textOf("expression").empty()) {
+      left_out.insert(code);
+      return;
+    }
+    root.forEachChild("base", [&](const fhir::Element& base) {
+      for (const std::string& type : concreteTypes(base.text())) {
+        const Parameter* parameter = parameters().find(type, code);
+        ASSERT_NE(parameter, nullptr) << type << " " << code;
+        EXPECT_EQ(typeCode(parameter->type), root.textOf("type")) << type << " " << code;
+        ++offered;
+      }
+    });
+  });
+  EXPECT_GT(definitions, 1300U);
+  EXPECT_GT(offered, definitions);
+  for (const std::string& code : left_out) EXPECT_TRUE(kWithoutExpression.contains(code)) << code;
+}
+
+// What R4 writes wrong itself: these expressions name no element of the type.
+const std::set<std::string, std::less<>> kMistaken = {};
+
+TEST(AllParameters, EveryExpressionNamesElementsOfItsType) {
+  std::size_t checked = 0;
+  for (const std::string_view type : parameters().types()) {
+    for (const Parameter& parameter : parameters().of(type)) {
+      if (parameter.program == nullptr) continue;
+      fhirpath::CompileOptions options;
+      options.root_type = type;
+      options.strict = true;
+      const auto strict = fhirpath::compile(fhirpath::sourceOf(*parameter.program), options);
+      const std::string name = std::string(type) + "." + parameter.code;
+      EXPECT_EQ(!strict.has_value(), kMistaken.contains(name))
+          << name << " " << fhirpath::sourceOf(*parameter.program) << " "
+          << (strict.has_value() ? "" : strict.error().message);
+      ++checked;
+    }
+  }
+  EXPECT_GT(checked, 2000U);
+}
+
+TEST(AllParameters, CompositesHaveComponentsOfTheirOwnTypes) {
+  std::set<std::string> shapes;
+  for (const std::string_view type : parameters().types()) {
+    for (const Parameter& parameter : parameters().of(type)) {
+      if (parameter.type != ParameterType::kComposite) continue;
+      std::string shape;
+      for (const Parameter& component : parameter.components) {
+        EXPECT_NE(component.program, nullptr) << type << " " << parameter.code;
+        shape += shape.empty() ? "" : "$";
+        shape += typeCode(component.type);
+      }
+      shapes.insert(shape);
+    }
+  }
+  EXPECT_EQ(shapes, (std::set<std::string>{"token$date", "token$number$number", "token$quantity",
+                                           "token$reference", "token$string", "token$token"}));
+}
+
+// IHE Dynamic Care Planning and Dynamic Care Team Management: what a contributor may ask for.
+TEST(AllParameters, ThoseOfIheCarePlanningAreOffered) {
+  constexpr std::string_view kCarePlan[] = {"activity-code",
+                                            "activity-date",
+                                            "activity-reference",
+                                            "based-on",
+                                            "care-team",
+                                            "category",
+                                            "condition",
+                                            "date",
+                                            "intent",
+                                            "part-of",
+                                            "instantiates-canonical",
+                                            "instantiates-uri",
+                                            "patient",
+                                            "replaces",
+                                            "status",
+                                            "subject"};
+  for (const std::string_view code : kCarePlan)
+    EXPECT_NE(parameters().find("CarePlan", code), nullptr) << code;
+  constexpr std::string_view kCareTeam[] = {"category", "date",   "participant",
+                                            "patient",  "status", "subject"};
+  for (const std::string_view code : kCareTeam)
+    EXPECT_NE(parameters().find("CareTeam", code), nullptr) << code;
+}
+
+}  // namespace
+}  // namespace planbro::search
