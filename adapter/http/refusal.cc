@@ -5,6 +5,7 @@
 #include "fhir/issue.h"
 #include "json/builder.h"
 #include "json/writer.h"
+#include "service/readable_json.h"
 
 namespace planbro::http {
 
@@ -20,7 +21,8 @@ service::Response standardRefusal(const Refusal& refusal, const service::Request
   };
   if (request.path.empty() || under("/fhir") || under("/feed")) {
     response.headers.set("Content-Type", "application/fhir+json; charset=utf-8");
-    response.body = json::write(*fhir::operationOutcome(std::span(&issue, 1), language));
+    response.body =
+        service::readableJson(json::write(*fhir::operationOutcome(std::span(&issue, 1), language)));
     return response;
   }
   json::Builder builder;
@@ -31,7 +33,7 @@ service::Response standardRefusal(const Refusal& refusal, const service::Request
   builder.key("code").string(refusal.code);
   builder.endObject();
   response.headers.set("Content-Type", "application/problem+json; charset=utf-8");
-  response.body = json::write(*std::move(builder).finish());
+  response.body = service::readableJson(json::write(*std::move(builder).finish()));
   return response;
 }
 

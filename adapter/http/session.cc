@@ -287,17 +287,19 @@ class Session final : public SessionBase {
     waitForever(Phase::kPulling);
     const bool queued = wire_.workers().submitMore([self = self()] {
       auto piece = std::make_shared<std::string>();
-      bool more = false;
-      const bool done = guarded([&] { more = self->response_.stream(*piece); });
-      asio::post(self->executor_, [self, piece, more, done] {
-        if (self->phase_ == Phase::kPulling) self->pulled(done, *piece, more);
+      auto state = service::Streamed::kBroken;
+      const bool done = guarded([&] { state = self->response_.stream(*piece); });
+      const bool whole = done && state != service::Streamed::kBroken;
+      const bool more = state == service::Streamed::kMore;
+      asio::post(self->executor_, [self, piece, more, whole] {
+        if (self->phase_ == Phase::kPulling) self->pulled(whole, *piece, more);
       });
     });
     if (!queued) closeNow();
   }
 
-  void pulled(bool done, const std::string& piece, bool more) {
-    if (!done) return closeNow();  // without the last chunk: the client sees that it is cut
+  void pulled(bool whole, const std::string& piece, bool more) {
+    if (!whole) return closeNow();  // without the last chunk: the client sees that it is cut
     if (piece.empty() && more) return pull();
     out_.clear();
     if (framing_ == Framing::kChunked) {

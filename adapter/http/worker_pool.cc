@@ -2,13 +2,14 @@
 
 #include <algorithm>
 #include <limits>
+#include <system_error>
 #include <utility>
 
 namespace planbro::http {
 
-WorkerPool::WorkerPool(unsigned threads, std::size_t max_queued) : max_queued_(max_queued) {
-  idle_ = std::max(threads, 1U);
-  for (std::size_t i = idle_; i > 0; --i) threads_.emplace_back([this] { run(); });
+WorkerPool::WorkerPool(unsigned threads, std::size_t max_queued)
+    : workers_(std::max(threads, 1U)), max_queued_(max_queued) {
+  for (std::size_t i = 0; i < workers_; ++i) threads_.emplace_back([this] { run(); });
 }
 
 bool WorkerPool::submit(std::function<void()> work) {
@@ -22,27 +23,55 @@ bool WorkerPool::submitMore(std::function<void()> work) {
 bool WorkerPool::enqueue(std::function<void()> work, std::size_t limit) {
   {
     const std::lock_guard lock(mutex_);
-    // What an idle worker is about to take does not wait.
-    if (stopped_ || (queue_.size() >= limit && queue_.size() - limit >= idle_)) return false;
+    // What a free worker is about to take does not wait.
+    const std::size_t free = isFree() ? workers_ - running_ : 0;
+    if (stopped_ || (queue_.size() >= limit && queue_.size() - limit >= free)) return false;
     queue_.push_back(std::move(work));
+    callOne();
   }
-  arrived_.notify_one();
   return true;
 }
 
+void WorkerPool::callOne() {
+  if (queue_.empty() || !isFree() || stopped_) return;
+  if (idle_ == 0 && threads_.size() < workers_ + kMostBlocked) {
+    try {
+      threads_.emplace_back([this] { run(); });
+    } catch (const std::system_error&) {
+      // The system gives no more threads: those that there are do it when they are done.
+    }
+    return;
+  }
+  arrived_.notify_one();
+}
+
+void WorkerPool::blocked() {
+  const std::lock_guard lock(mutex_);
+  --running_;
+  callOne();
+}
+
+void WorkerPool::resumed() {
+  const std::lock_guard lock(mutex_);
+  ++running_;
+}
+
 void WorkerPool::run() {
+  setBlockingObserver(this);
   std::unique_lock lock(mutex_);
   while (true) {
-    arrived_.wait(lock, [this] { return stopped_ || !queue_.empty(); });
-    if (stopped_) return;
+    ++idle_;
+    arrived_.wait(lock, [this] { return stopped_ || (isFree() && !queue_.empty()); });
     --idle_;
+    if (stopped_) return;
+    ++running_;
     std::function<void()> work = std::move(queue_.front());
     queue_.pop_front();
     lock.unlock();
     work();
     work = nullptr;
     lock.lock();
-    ++idle_;
+    --running_;
   }
 }
 

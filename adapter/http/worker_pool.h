@@ -1,4 +1,6 @@
-// Threads that run work in order of arrival, behind a bounded queue.
+// Threads that run work in order of arrival, behind a bounded queue. Work that says that it waits
+// (base/blocked.h), as writes do while the disk makes them durable, lets other work go on: only
+// what runs counts as a worker, and up to kMostBlocked threads more are made for what waits.
 #pragma once
 
 #include <condition_variable>
@@ -9,11 +11,15 @@
 #include <thread>
 #include <vector>
 
+#include "base/blocked.h"
+
 namespace planbro::http {
 
 // Any thread may call every method, but stop() and the destructor not from a worker.
-class WorkerPool {
+class WorkerPool final : private BlockingObserver {
  public:
+  static constexpr std::size_t kMostBlocked = 64;
+
   WorkerPool(unsigned threads, std::size_t max_queued);
   ~WorkerPool() { stop(); }
   WorkerPool(const WorkerPool&) = delete;
@@ -31,12 +37,18 @@ class WorkerPool {
  private:
   bool enqueue(std::function<void()> work, std::size_t limit);
   void run();
+  void blocked() override;
+  void resumed() override;
+  bool isFree() const { return running_ < workers_; }
+  void callOne();  // with the lock
 
+  const std::size_t workers_;
   const std::size_t max_queued_;
   std::mutex mutex_;
   std::condition_variable arrived_;
   std::deque<std::function<void()>> queue_;
-  std::size_t idle_ = 0;  // workers without work, those not yet running included
+  std::size_t running_ = 0;  // what waits not included; above workers_ while what waited goes on
+  std::size_t idle_ = 0;     // threads that wait for work
   bool stopped_ = false;
   std::vector<std::thread> threads_;
 };

@@ -1,6 +1,5 @@
 #include "service/batch.h"
 
-#include "base/limits.h"
 #include "service/bundle_entry.h"
 #include "service/outcome.h"
 
@@ -10,9 +9,9 @@ Answer batch(const Call& call) {
   std::vector<fhir::Element> entries;
   call.body.root().forEachChild("entry",
                                 [&](const fhir::Element& entry) { entries.push_back(entry); });
-  if (entries.size() > kMaxTransactionEntries)
-    return refuse(413, "PB-4031",
-                  {std::to_string(entries.size()), std::to_string(kMaxTransactionEntries)});
+  const std::size_t most = call.context->settings.max_entries;
+  if (entries.size() > most)
+    return refuse(413, "PB-4031", {std::to_string(entries.size()), std::to_string(most)});
   BundleText bundle("batch-response");
   for (std::size_t i = 0; i < entries.size(); ++i) {
     auto entry = parseEntry(call, entries[i], i);
@@ -24,9 +23,7 @@ Answer batch(const Call& call) {
     placeInEntry(answer.issues, i);
     addResponse(bundle, call, entry->call, answer);
   }
-  Answer answer;
-  answer.resource = std::move(bundle).finish();
-  return answer;
+  return bundleAnswer(call, std::move(bundle));
 }
 
 }  // namespace planbro::service

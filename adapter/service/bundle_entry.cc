@@ -1,7 +1,9 @@
 #include "service/bundle_entry.h"
 
+#include <utility>
+
 #include "base/text.h"
-#include "json/builder.h"
+#include "service/inner_resource.h"
 #include "service/outcome.h"
 
 namespace planbro::service {
@@ -13,15 +15,6 @@ std::optional<std::string> textOf(const fhir::Element& parent, std::string_view 
   const std::string_view text = parent.textOf(name);
   if (text.empty()) return std::nullopt;
   return std::string(text);
-}
-
-fhir::Resource ownDocument(const fhir::Element& resource, const fhir::Resource& bundle) {
-  const fhir::Definitions& definitions = bundle.definitions();
-  json::Builder out(&definitions.names());
-  out.copy(*resource.value(), bundle.document());
-  return {
-      std::move(out).finish([&](json::DocumentMaker& maker) { fhir::bind(maker, definitions); }),
-      definitions};
 }
 
 // request.url without the service's own address and the slash some clients write before it.
@@ -45,6 +38,7 @@ std::optional<Answer> fill(BundleEntry& made, const Call& outer, const fhir::Ele
   Call& call = made.call;
   made.route = routed.route;
   call.method = routed.route->method;
+  call.head = method == "HEAD";
   call.type = std::move(routed.type);
   call.id = std::move(routed.id);
   call.version_id = std::move(routed.version_id);
@@ -72,11 +66,22 @@ std::expected<BundleEntry, Answer> parseEntry(const Call& outer, const fhir::Ele
   made.call.context = outer.context;
   made.call.preferences = outer.preferences;
   made.call.rehearsal = outer.rehearsal;
+  made.call.visibility = outer.visibility;
   auto refused = fill(made, outer, entry.child("request"));
-  if (!refused.has_value() && made.route->body) {
+  const bool patches = !refused.has_value() && made.route->method == "PATCH";
+  if (!refused.has_value() && (made.route->body || patches)) {
     const fhir::Element resource = entry.child("resource");
-    if (resource && resource.value() != nullptr) made.call.body = ownDocument(resource, outer.body);
+    if (resource && resource.value() != nullptr)
+      made.call.body = innerResource(resource, outer.body);
     if (!made.call.body || made.call.body.type().empty()) refused = refuse(400, "PB-4007");
+  }
+  if (patches && !refused.has_value()) {
+    auto patch = readPatch(std::exchange(made.call.body, {}));
+    if (patch.has_value()) {
+      made.call.patch = std::move(*patch);
+    } else {
+      refused = refuse(400, std::move(patch.error()));
+    }
   }
   if (refused.has_value()) {
     placeInEntry(refused->issues, index);
@@ -98,7 +103,7 @@ void placeInEntry(std::vector<fhir::Issue>& issues, std::size_t index) {
 
 void addResponse(BundleText& bundle, const Call& outer, const Call& call, const Answer& answer) {
   const bool show =
-      !answer.refused() && !answer.resource.empty() &&
+      !answer.refused() && !answer.resource.empty() && !call.head &&
       (!answer.written || outer.preferences.returns == ReturnPreference::kRepresentation);
   BundleEntryText entry;
   if (show) entry.resource = answer.resource;
@@ -113,6 +118,14 @@ void addResponse(BundleText& bundle, const Call& outer, const Call& call, const 
     entry.outcome = outcome;
   }
   bundle.entry(entry);
+}
+
+Answer bundleAnswer(const Call& call, BundleText bundle) {
+  Answer answer;
+  answer.resource = std::move(bundle).finish();
+  const ReturnPreference asked = call.preferences.returns;
+  if (asked != ReturnPreference::kOutcome) answer.returned = asked;
+  return answer;
 }
 
 }  // namespace planbro::service

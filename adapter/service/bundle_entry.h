@@ -36,4 +36,7 @@ void placeInEntry(std::vector<fhir::Issue>& issues, std::size_t index);
 // the caller asks for return=representation.
 void addResponse(BundleText& bundle, const Call& outer, const Call& call, const Answer& answer);
 
+// The whole answer, as the caller of the bundle prefers it.
+Answer bundleAnswer(const Call& call, BundleText bundle);
+
 }  // namespace planbro::service

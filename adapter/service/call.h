@@ -2,6 +2,7 @@
 // Internal to service/.
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -14,6 +15,7 @@
 #include "fhir/resource.h"
 #include "service/context.h"
 #include "service/negotiation.h"
+#include "service/patch.h"
 #include "service/request.h"
 #include "store/store.h"
 
@@ -33,6 +35,7 @@ struct Conditions {
 struct Call {
   const Context* context = nullptr;
   std::string method;      // "GET" also for HEAD
+  bool head = false;       // HEAD: what the answer would be, without its body
   std::string type;        // "" at system level
   std::string id;          // "" but at instance level
   std::string version_id;  // "" but for vread
@@ -40,7 +43,10 @@ struct Call {
   std::string query;       // the same as written
   Conditions conditions;
   Preferences preferences;
-  fhir::Resource body;  // empty if the interaction takes none
+  fhir::Resource body;         // empty if the interaction takes none
+  std::string text;            // NDJSON, instead of `body`, where the route takes that
+  std::optional<Patch> patch;  // of a PATCH
+  std::shared_ptr<const Visibility> visibility;  // nullptr: the caller sees everything
   // Everything is done but the last step: the store's transaction is given up.
   bool rehearsal = false;
   // Inside a bundle's entry or a running transaction: what to read from. Otherwise nullptr.
@@ -48,6 +54,10 @@ struct Call {
 
   const fhir::Definitions& definitions() const { return context->definitions(); }
   std::optional<std::string_view> parameter(std::string_view name) const;
+  // A snapshot of what the caller sees.
+  Result<std::unique_ptr<store::Reader>> snapshot() const {
+    return visibleSnapshot(*context->parts.store, visibility);
+  }
 };
 
 // What an interaction comes to, before it is written in the caller's format.
@@ -62,6 +72,12 @@ struct Answer {
   bool thinnable = false;  // _summary and _elements of the call apply to `resource`
   bool written = false;    // a write: Prefer: return decides what is shown of it
   bool unchanged = false;  // a write that found nothing to do
+  bool deferred = false;   // Prefer: respond-async was followed
+  // Prefer: return was followed; set where it was.
+  ReturnPreference returned = ReturnPreference::kUnset;
+  // A whole answer that is no FHIR resource (a bulk export's manifest and files); the rest of this
+  // is not used.
+  std::optional<Response> plain;
 
   bool refused() const { return status >= 400; }
 };

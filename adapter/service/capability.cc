@@ -10,6 +10,7 @@
 #include "search/parameters.h"
 #include "service/interactions.h"
 #include "service/routes.h"
+#include "service/smart.h"
 
 namespace planbro::service {
 namespace {
@@ -78,14 +79,36 @@ void writeParameters(json::Builder& out, const Context& context, std::string_vie
   out.endArray();
 }
 
-void writeOperations(json::Builder& out) {
-  out.key("operation").beginArray();
+// The operation's definition: HL7's, but of what HL7 has none for.
+std::string definitionOf(const Route& route) {
+  const std::string name(route.interaction.substr(1));
+  const auto type = onlyTypeOf(route.pattern);
+  if (route.interaction == "$export") {
+    const std::string kind = !type.has_value() ? "" : *type == "Group" ? "group-" : "patient-";
+    return "http://hl7.org/fhir/uv/bulkdata/OperationDefinition/" + kind + name;
+  }
+  const std::string base = type == "CarePlan" ? PLANBRO_CANONICAL_BASE : "http://hl7.org/fhir";
+  return base + "/OperationDefinition/" + std::string(type.value_or("Resource")) + "-" + name;
+}
+
+// The operations of a type, or of the system where `type` is empty.
+void writeOperations(json::Builder& out, const Context& context, std::string_view type) {
+  std::vector<const Route*> operations;
+  std::string_view last;  // by GET and by POST
   for (const Route& route : routes()) {
-    if (!route.interaction.starts_with('$')) continue;
-    const std::string name(route.interaction.substr(1));
+    if (!route.interaction.starts_with('$') || route.interaction == last) continue;
+    if (type.empty() != (route.level == Level::kSystem)) continue;
+    if (onlyTypeOf(route.pattern).value_or(type) != type) continue;
+    if (route.interaction == "$validate" && context.parts.validator == nullptr) continue;
+    last = route.interaction;
+    operations.push_back(&route);
+  }
+  if (operations.empty()) return;
+  out.key("operation").beginArray();
+  for (const Route* route : operations) {
     out.beginObject();
-    out.key("name").string(name);
-    out.key("definition").string("http://hl7.org/fhir/OperationDefinition/Resource-" + name);
+    out.key("name").string(route->interaction.substr(1));
+    out.key("definition").string(definitionOf(*route));
     out.endObject();
   }
   out.endArray();
@@ -114,7 +137,7 @@ void writeResource(json::Builder& out, const Context& context, std::string_view 
   out.endArray();
   writeIncludes(out, context, type);
   writeParameters(out, context, type);
-  if (context.parts.validator != nullptr) writeOperations(out);
+  writeOperations(out, context, type);
   out.endObject();
 }
 
@@ -125,8 +148,12 @@ void writeSystemInteractions(json::Builder& out) {
     out.key("code").string(code);
     out.endObject();
   };
+  std::string_view last;  // searches have two routes
   for (const Route& route : routes()) {
-    if (route.level != Level::kSystem || route.interaction.empty()) continue;
+    if (route.level != Level::kSystem || route.interaction.empty() ||
+        route.interaction.starts_with('$') || route.interaction == last)
+      continue;
+    last = route.interaction;
     write(route.interaction);
     if (route.interaction == "transaction") write("batch");
   }
@@ -161,6 +188,9 @@ std::string makeCapabilityStatement(const Context& context) {
   for (const std::string_view format : {"application/fhir+json", "application/fhir+xml"})
     out.string(format);
   out.endArray();
+  out.key("patchFormat").beginArray();
+  for (const std::string_view format : patchMediaTypes()) out.string(format);
+  out.endArray();
   out.key("rest").beginArray();
   out.beginObject();
   out.key("mode").string("server");
@@ -170,6 +200,7 @@ std::string makeCapabilityStatement(const Context& context) {
           "identity numbers are accepted in bodies only; search for them with POST _search. Types "
           "of a plan are never deleted. There is no access control yet: the service listens on "
           "loopback only.");
+  writeSecurity(out, context.settings);
   out.key("resource").beginArray();
   for (const fhir::Type& type : definitions.types()) {
     if (type.kind == fhir::TypeKind::kResource && !type.abstract)
@@ -177,6 +208,7 @@ std::string makeCapabilityStatement(const Context& context) {
   }
   out.endArray();
   writeSystemInteractions(out);
+  writeOperations(out, context, {});
   out.endObject();
   out.endArray();
   out.endObject();

@@ -7,10 +7,15 @@
 
 namespace planbro::service {
 
+class AsyncJobs;   // async_jobs.h
+class CursorSeal;  // cursor_seal.h
+
 struct Context {
   ServiceParts parts;
   ServiceSettings settings;
   std::string capability_statement;  // compact JSON
+  AsyncJobs* async = nullptr;        // of the service
+  CursorSeal* cursors = nullptr;     // of the service
 
   const fhir::Definitions& definitions() const { return *parts.definitions; }
   // "http://127.0.0.1:8080/fhir/CarePlan/1"

@@ -11,11 +11,11 @@ Answer create(const Call& call) {
   if (auto refused = refusedParameters(call, {}, false)) return std::move(*refused);
   std::vector<fhir::Issue> warnings;
   if (auto refused = refusedBody(call, warnings)) return std::move(*refused);
-  const Draft draft = makeDraft(*call.context, call.body, call.context->parts.ids->next());
+  Draft draft = makeDraft(*call.context, call.body, call.context->parts.ids->next());
   Answer answer = inTransaction(call, [&](WriteSession& session) -> Answer {
     if (call.conditions.if_none_exist.has_value()) {
-      auto matches = matching(*call.context, session.transaction, call.type,
-                              parseQuery(*call.conditions.if_none_exist));
+      auto matches =
+          matching(*call.context, session.transaction, call.type, noneExistCriteria(call));
       if (!matches.has_value()) return std::move(matches.error());
       if (matches->size() > 1) return refuse(412, "PB-4015", {call.type});
       if (matches->size() == 1) return found(std::move(matches->front()));

@@ -13,7 +13,8 @@ namespace {
 std::optional<Answer> refusedDeletion(const Call& call) {
   if (!call.context->settings.never_deleted.contains(call.type)) return std::nullopt;
   Answer answer = refuse(405, "PB-4006", {call.type});
-  answer.headers.set("Allow", call.id.empty() ? "GET, HEAD, POST, PUT" : "GET, HEAD, PUT");
+  answer.headers.set("Allow",
+                     call.id.empty() ? "GET, HEAD, POST, PUT, PATCH" : "GET, HEAD, PUT, PATCH");
   return answer;
 }
 

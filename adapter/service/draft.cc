@@ -41,7 +41,10 @@ std::vector<std::pair<std::size_t, std::size_t>> linksOf(std::string_view narrat
   return links;
 }
 
-std::string replacedLinks(std::string_view narrative, const Replacements& replacements) {
+using Replaced = std::vector<std::pair<std::string, std::string>>;
+
+std::string replacedLinks(std::string_view narrative, const Replacements& replacements,
+                          Replaced& replaced) {
   std::string result;
   std::size_t done = 0;
   for (const auto& [begin, end] : linksOf(narrative)) {
@@ -49,6 +52,7 @@ std::string replacedLinks(std::string_view narrative, const Replacements& replac
     if (found == replacements.end()) continue;
     result += narrative.substr(done, begin - done);
     result += found->second;
+    replaced.emplace_back(*found);
     done = end;
   }
   result += narrative.substr(done);
@@ -82,14 +86,18 @@ class Copier {
     }
   }
 
+  Replaced replaced;  // so far
+
  private:
   void copyScalar(const json::Node& node) {
     const AddressKind kind = addressKindOf(node, source_.definitions());
     if (kind == AddressKind::kWhole) {
-      if (const auto found = replacements_.find(node.text()); found != replacements_.end())
+      if (const auto found = replacements_.find(node.text()); found != replacements_.end()) {
+        replaced.emplace_back(*found);
         return out_.string(found->second);
+      }
     } else if (kind == AddressKind::kNarrative) {
-      return out_.string(replacedLinks(node.text(), replacements_));
+      return out_.string(replacedLinks(node.text(), replacements_, replaced));
     }
     out_.copy(node, source_.document());
   }
@@ -166,8 +174,12 @@ bool Draft::sameAs(const store::Version& version) const {
   return left.has_value() && right.has_value() && sameValue((*left)->root(), (*right)->root(), 0);
 }
 
+std::vector<store::IndexRow> indexRows(const Context& context, const fhir::Resource& resource) {
+  return context.parts.parameters->extract(resource.root(), context.settings.base_url);
+}
+
 Draft makeDraft(const Context& context, const fhir::Resource& source, std::string_view id,
-                const Replacements& replacements) {
+                const Replacements& replacements, DraftIndex index) {
   const json::Node& root = source.document()->root();
   const json::Node* meta = root.member("meta");
   const fhir::Definitions& definitions = source.definitions();
@@ -195,6 +207,7 @@ Draft makeDraft(const Context& context, const fhir::Resource& source, std::strin
   Draft draft;
   draft.type = source.type();
   draft.id = id;
+  draft.replaced = std::move(copier.replaced);
   draft.resource = fhir::Resource(
       std::move(out).finish([&](json::DocumentMaker& maker) { fhir::bind(maker, definitions); }),
       definitions);
@@ -214,7 +227,7 @@ Draft makeDraft(const Context& context, const fhir::Resource& source, std::strin
     if (!isOwn(member.name->text)) appendMember(document, member, draft.tail);
   }
   draft.tail += '}';
-  draft.index = context.parts.parameters->extract(draft.resource.root(), context.settings.base_url);
+  if (index == DraftIndex::kNow) draft.index = indexRows(context, draft.resource);
   return draft;
 }
 

@@ -4,8 +4,10 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/clock.h"
@@ -15,6 +17,9 @@
 
 namespace planbro::service {
 
+// The index rows of a resource as this service takes them.
+std::vector<store::IndexRow> indexRows(const Context& context, const fhir::Resource& resource);
+
 // What stands in place of addresses inside a transaction: "urn:uuid:…" to "Patient/1".
 using Replacements = std::map<std::string, std::string, std::less<>>;
 
@@ -22,7 +27,7 @@ struct Draft {
   std::string type;
   std::string id;
   fhir::Resource resource;  // with id, without meta.versionId and meta.lastUpdated
-  std::vector<store::IndexRow> index;
+  std::optional<std::vector<store::IndexRow>> index;  // nothing: not taken yet
 
   // Compact JSON with that version and time in meta.
   std::string body(std::uint64_t version, Instant last_updated) const;
@@ -31,13 +36,19 @@ struct Draft {
   bool sameAs(const store::Version& version) const;
 
   std::string head, tail;  // what stands before the version and after the time
+  std::vector<std::pair<std::string, std::string>>
+      replaced;  // addresses, and what stands there now
 };
+
+// When index rows are taken: with the draft, before the store's transaction, or only when it is
+// written, which what has not changed never is.
+enum class DraftIndex : std::uint8_t { kNow, kWhenWritten };
 
 // The server gives id, meta.versionId and meta.lastUpdated; what the caller wrote there is dropped.
 // References, uris and links in the narrative are replaced where `replacements` names them exactly
 // (FHIR R4, http.html, section 3.1.0.11.2).
 Draft makeDraft(const Context& context, const fhir::Resource& source, std::string_view id,
-                const Replacements& replacements = {});
+                const Replacements& replacements = {}, DraftIndex index = DraftIndex::kNow);
 
 // Every Reference.reference in the resource, in document order.
 std::vector<std::string> referencesIn(const fhir::Resource& resource);

@@ -7,9 +7,12 @@
 #include "base/text.h"
 #include "fhir/xml.h"
 #include "search/search_request.h"
+#include "service/async.h"
+#include "service/async_jobs.h"
 #include "service/call.h"
 #include "service/capability.h"
 #include "service/context.h"
+#include "service/cursor_seal.h"
 #include "service/metrics.h"
 #include "service/outcome.h"
 #include "service/routes.h"
@@ -69,6 +72,26 @@ std::optional<Answer> readBody(const Request& request, Call& call) {
   return std::nullopt;
 }
 
+std::optional<Answer> readPatchBody(const Request& request, Call& call) {
+  if (trim(request.body).empty()) return refuse(400, "PB-4007");
+  const auto form = patchFormOf(request.headers);
+  if (!form.has_value()) {
+    std::string accepted;
+    for (const std::string_view type : patchMediaTypes()) {
+      if (!accepted.empty()) accepted += ", ";
+      accepted += type;
+    }
+    Answer answer = refuse(
+        415, "PB-4011", {std::string(request.headers.get("Content-Type").value_or("")), accepted});
+    answer.headers.set("Accept-Patch", accepted);
+    return answer;
+  }
+  auto patch = readPatch(*form, request.body, call.definitions());
+  if (!patch.has_value()) return refuse(400, std::move(patch.error()));
+  call.patch = std::move(*patch);
+  return std::nullopt;
+}
+
 Conditions conditionsOf(const Request& request) {
   return {header(request, "If-Match"), header(request, "If-None-Match"),
           header(request, "If-Modified-Since"), header(request, "If-None-Exist")};
@@ -91,6 +114,12 @@ FhirService::FhirService(ServiceParts parts, ServiceSettings settings) {
   auto context = std::make_unique<Context>();
   context->parts = std::move(parts);
   context->settings = std::move(settings);
+  async_ = std::make_unique<AsyncJobs>();
+  context->async = async_.get();
+  cursors_ = std::make_unique<CursorSeal>(*context->parts.store);
+  if (const Status ready = cursors_->prepare(); !ready.has_value())
+    log::warn("the key of the cursors is not ready yet: {}", ready.error().message);
+  context->cursors = cursors_.get();
   context->capability_statement = makeCapabilityStatement(*context);
   context_ = std::move(context);
 }
@@ -114,6 +143,9 @@ Answer answer(const Request& request, Call& call, std::string& pattern) {
   if (!path.has_value()) return refuse(404, "PB-4004", {request.path.substr(0, 200)});
   if (auto refused = refusedAddress(call.parameters, *path)) return std::move(*refused);
   if (negotiated.refused.has_value()) return refuse(406, {std::move(*negotiated.refused)});
+  if (const auto pretty = find(call.parameters, "_pretty");
+      pretty.has_value() && *pretty != "true" && *pretty != "false" && !call.preferences.lenient)
+    return refuse(400, "PB-4023", {"_pretty", std::string(*pretty), "true, false"});
 
   Routed routed = findRoute(request.method, *path, call.definitions());
   if (routed.route == nullptr) return std::move(*routed.refused);
@@ -124,7 +156,11 @@ Answer answer(const Request& request, Call& call, std::string& pattern) {
   call.id = std::move(routed.id);
   call.version_id = std::move(routed.version_id);
   call.conditions = conditionsOf(request);
-  if (route.body) {
+  if (route.method == "PATCH") {
+    if (auto refused = readPatchBody(request, call)) return std::move(*refused);
+  } else if (route.lines && isNdjson(request.headers)) {
+    call.text = request.body;
+  } else if (route.body) {
     if (auto refused = readBody(request, call)) return std::move(*refused);
   } else if (route.pattern.ends_with("_search")) {
     if (auto refused = readForm(request, call)) return std::move(*refused);
@@ -134,7 +170,9 @@ Answer answer(const Request& request, Call& call, std::string& pattern) {
     call.preferences = again.preferences;
     if (again.refused.has_value()) return refuse(406, {std::move(*again.refused)});
   }
-  return route.run(call);
+  if (call.preferences.async && !call.rehearsal && mayBeAsync(route))
+    return startAsync(call, route);
+  return runRoute(call, route);
 }
 
 }  // namespace
@@ -148,6 +186,7 @@ Response FhirService::respond(const Request& request, bool rehearsal) const {
   Call call;
   call.context = context_.get();
   call.rehearsal = rehearsal;
+  if (context_->parts.visibility) call.visibility = context_->parts.visibility(request);
   std::string pattern = "none";
   Response response;
   try {

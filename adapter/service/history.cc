@@ -3,10 +3,14 @@
 #include <algorithm>
 #include <charconv>
 
+#include "search/time_range.h"
 #include "service/bundle_text.h"
 #include "service/conditions.h"
 #include "service/interactions.h"
 #include "service/outcome.h"
+#include "service/page_address.h"
+#include "service/page_cursor.h"
+#include "service/subset.h"
 #include "service/view.h"
 
 namespace planbro::service {
@@ -19,9 +23,26 @@ std::optional<std::uint64_t> number(std::string_view text) {
   return value;
 }
 
-std::expected<store::HistoryQuery, Answer> queryOf(const Call& call) {
-  const ServiceSettings& settings = call.context->settings;
+// Most versions that are looked at for one page; what is left is for the next page.
+constexpr std::size_t kMaxLookedAt = 10'000;
+
+struct Asked {
   store::HistoryQuery query;
+  std::optional<search::TimeRange> at;  // _at: current at some point of that time
+  Subset subset;
+};
+
+std::string pathOf(const Call& call) {
+  std::string path;
+  if (!call.type.empty()) path += call.type + "/";
+  if (!call.id.empty()) path += call.id + "/";
+  return path + "_history";
+}
+
+std::expected<Asked, Answer> askedBy(const Call& call) {
+  const ServiceSettings& settings = call.context->settings;
+  Asked asked;
+  store::HistoryQuery& query = asked.query;
   query.type = call.type;
   query.id = call.id;
   query.count = settings.default_count;
@@ -38,44 +59,70 @@ std::expected<store::HistoryQuery, Answer> queryOf(const Call& call) {
           refuse(400, "PB-4023", {"_since", std::string(*text), "2026-11-22T12:00:00Z"}));
   }
   if (const auto text = call.parameter("_cursor")) {
-    const auto cursor = number(*text);
-    if (!cursor.has_value() || *cursor == 0)
-      return std::unexpected(refuse(400, "PB-4023", {"_cursor", std::string(*text), "-"}));
+    auto opened = openedCursor(call, pathOf(call), *text);
+    if (!opened.has_value()) return std::unexpected(std::move(opened.error()));
+    const auto cursor = number(*opened);
+    if (!cursor.has_value() || *cursor == 0) return std::unexpected(refuse(400, "PB-5030"));
     query.before_sequence = *cursor;
   }
-  return query;
-}
-
-std::string pathOf(const Call& call) {
-  std::string path;
-  if (!call.type.empty()) path += call.type + "/";
-  if (!call.id.empty()) path += call.id + "/";
-  return path + "_history";
-}
-
-// The address of a page: what was asked, with another cursor.
-std::string linkTo(const Call& call, std::optional<std::uint64_t> cursor) {
-  std::string link = call.context->settings.base_url + "/" + pathOf(call);
-  char separator = '?';
-  const auto add = [&](std::string_view name, std::string_view value) {
-    link += separator;
-    link += name;
-    link += '=';
-    link += percentEncode(value);
-    separator = '&';
-  };
-  for (const auto& [name, value] : call.parameters) {
-    if (name != "_cursor") add(name, value);
+  if (const auto text = call.parameter("_at")) {
+    asked.at = search::timeRangeOf(*text);
+    if (!asked.at.has_value())
+      return std::unexpected(refuse(400, "PB-4023", {"_at", std::string(*text), "2026-11-22"}));
   }
-  if (cursor.has_value()) add("_cursor", std::to_string(*cursor));
-  return link;
+  auto subset = subsetOf(call);
+  if (!subset.has_value()) return std::unexpected(std::move(subset.error()));
+  asked.subset = std::move(*subset);
+  return asked;
 }
 
-void addVersion(BundleText& bundle, const Call& call, const store::Version& version) {
+// Whether the version was what the resource was at some point of that time.
+Result<bool> wasCurrent(store::Reader& view, const store::Version& version,
+                        const search::TimeRange& at) {
+  if (version.last_updated.micros > at.high) return false;
+  if (version.last_updated.micros >= at.low) return true;
+  if (version.deleted) return false;
+  const auto next = view.readVersion(version.type, version.id, version.version + 1);
+  if (next.has_value()) return next->last_updated.micros > at.low;
+  if (next.error().code == ErrorCode::kNotFound) return true;
+  return std::unexpected(next.error());
+}
+
+// One page: its versions, and where the next one begins.
+struct Page {
+  std::vector<store::Version> versions;
+  std::optional<std::uint64_t> next;
+};
+
+Result<Page> pageOf(const Asked& asked, store::Reader& view) {
+  Page page;
+  store::HistoryQuery query = asked.query;
+  ++query.count;  // one more tells whether there is a next page
+  for (std::size_t looked_at = 0;;) {
+    PLANBRO_ASSIGN_OR_RETURN(std::vector<store::Version> found, view.history(query));
+    for (store::Version& version : found) {
+      if (page.versions.size() == asked.query.count || ++looked_at > kMaxLookedAt) {
+        page.next = query.before_sequence;
+        return page;
+      }
+      query.before_sequence = version.sequence;
+      if (asked.at.has_value()) {
+        PLANBRO_ASSIGN_OR_RETURN(const bool current, wasCurrent(view, version, *asked.at));
+        if (!current) continue;
+      }
+      page.versions.push_back(std::move(version));
+    }
+    if (found.size() < query.count) return page;
+  }
+}
+
+void addVersion(BundleText& bundle, const Call& call, const store::Version& version,
+                const Subset& subset) {
   const std::string own = version.type + "/" + version.id;
   BundleEntryText entry;
   entry.full_url = call.context->address(version.type, version.id);
-  entry.resource = version.body;
+  const std::string thin = thinnedBody(call, version, subset);
+  entry.resource = thin.empty() ? std::string_view(version.body) : std::string_view(thin);
   entry.method = version.method;
   const bool created = version.method == "POST";
   entry.url = created ? std::string_view(version.type) : std::string_view(own);
@@ -92,12 +139,10 @@ void addVersion(BundleText& bundle, const Call& call, const store::Version& vers
 }  // namespace
 
 Answer history(const Call& call) {
-  if (auto refused = refusedParameters(call, {"_count", "_since", "_cursor"}, false))
+  if (auto refused = refusedParameters(call, {"_count", "_since", "_at", "_cursor"}, true))
     return std::move(*refused);
-  auto query = queryOf(call);
-  if (!query.has_value()) return std::move(query.error());
-  const std::uint32_t asked = query->count;
-  ++query->count;  // one more tells whether there is a next page
+  const auto asked = askedBy(call);
+  if (!asked.has_value()) return asked.error();
   return withView(call, [&](store::Reader& view) -> Answer {
     std::optional<std::uint64_t> total;
     if (!call.id.empty()) {
@@ -106,18 +151,21 @@ Answer history(const Call& call) {
         return current.error().code == ErrorCode::kNotFound
                    ? refuse(404, "PB-4001", {call.type, call.id})
                    : refuse(current.error());
-      if (!query->since.has_value()) total = current->version;
+      if (!asked->query.since.has_value() && !asked->at.has_value()) total = current->version;
     }
-    auto versions = view.history(*query);
-    if (!versions.has_value()) return refuse(versions.error());
-    const bool more = versions->size() > asked;
-    if (more) versions->resize(asked);
+    const auto page = pageOf(*asked, view);
+    if (!page.has_value()) return refuse(page.error());
     BundleText bundle("history");
     if (total.has_value()) bundle.total(*total);
-    const auto cursor = call.parameter("_cursor");
-    bundle.link("self", linkTo(call, cursor ? number(*cursor) : std::nullopt));
-    if (more) bundle.link("next", linkTo(call, versions->back().sequence));
-    for (const store::Version& version : *versions) addVersion(bundle, call, version);
+    const std::string start = call.context->settings.base_url + "/" + pathOf(call);
+    bundle.link("self", pageAddress(start, call.parameters, call.parameter("_cursor")));
+    if (page->next.has_value()) {
+      const auto sealed = sealedCursor(call, pathOf(call), std::to_string(*page->next));
+      if (!sealed.has_value()) return sealed.error();
+      bundle.link("next", pageAddress(start, call.parameters, *sealed));
+    }
+    for (const store::Version& version : page->versions)
+      addVersion(bundle, call, version, asked->subset);
     Answer answer;
     answer.resource = std::move(bundle).finish();
     return answer;

@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "fhir/issue.h"
 #include "json/builder.h"
+#include "json/parser.h"
 #include "json/writer.h"
 #include "service/export_archive.h"
 #include "service/mounts.h"
@@ -52,7 +53,10 @@ std::string_view fileName(mapping::SourceFormat format) {
       return "export.xml";
     case mapping::SourceFormat::kCsv:
       return "export.csv";
+    case mapping::SourceFormat::kXlsx:
+      return "export.xlsx";
     case mapping::SourceFormat::kJson:
+    case mapping::SourceFormat::kBundle:  // its bytes say what it is
       return "export.json";
   }
   return "export";
@@ -60,7 +64,10 @@ std::string_view fileName(mapping::SourceFormat format) {
 
 Status unpack(const std::string& body, const mapping::SourceDescriptor& source,
               const std::filesystem::path& folder) {
-  if (isArchive(body)) return unpackArchive(body, folder);
+  // A workbook is an archive by itself, and so is an archive package.
+  const bool whole = source.format == mapping::SourceFormat::kXlsx ||
+                     source.format == mapping::SourceFormat::kBundle;
+  if (!whole && isArchive(body)) return unpackArchive(body, folder);
   std::ofstream out(folder / fileName(source.format), std::ios::binary);
   out << body;
   if (!out.flush()) return fail(ErrorCode::kIo, "the export could not be written to the disk");
@@ -93,14 +100,16 @@ std::string joined(const std::vector<std::string_view>& names) {
   return text;
 }
 
-bool wantsDryRun(const Request& request) {
+// "?dry-run" or "?dry-run=true".
+bool asksFor(const Request& request, std::string_view wanted) {
   for (const auto& [name, value] : parseQuery(request.query)) {
-    if (name == "dry-run") return value.empty() || value == "true";
+    if (name == wanted) return value.empty() || value == "true";
   }
   return false;
 }
 
-void writeFinding(json::Builder& out, const fhir::Issue& issue, fhir::Language language) {
+void writeFinding(json::Builder& out, const mapping::ToldFinding& told, fhir::Language language) {
+  const fhir::Issue& issue = *told.issue;
   out.beginObject();
   out.key("code").string(issue.code);
   out.key("severity").string(fhir::severityCode(issue.severity));
@@ -110,8 +119,65 @@ void writeFinding(json::Builder& out, const fhir::Issue& issue, fhir::Language l
     out.key("line").number(std::to_string(issue.place.position.line));
     out.key("column").number(std::to_string(issue.place.position.column));
   }
+  if (!issue.rule.empty()) out.key("rule").string(issue.rule);
   out.key("text").string(issue.text(language));
+  if (told.count > 1) out.key("count").number(std::to_string(told.count));
   out.endObject();
+}
+
+// A value as it stands in the resource; nothing where it is not there.
+void writeValue(json::Builder& out, std::string_view name, const std::string& value) {
+  if (value.empty()) return;
+  const auto document = json::parse(value);
+  if (document) out.key(name).copy((*document)->root(), *document);
+}
+
+void writeDifference(json::Builder& out, const mapping::Difference& difference) {
+  out.beginObject();
+  out.key("resource").string(difference.resource);
+  out.key("change").string(difference.created ? "created" : "updated");
+  out.key("elements").beginArray();
+  for (const mapping::Difference::Element& element : difference.elements) {
+    out.beginObject();
+    out.key("path").string(element.path);
+    writeValue(out, "stored", element.stored);
+    writeValue(out, "given", element.given);
+    out.endObject();
+  }
+  out.endArray();
+  out.endObject();
+}
+
+void writeRecord(json::Builder& out, const mapping::RecordReport& record, fhir::Language language) {
+  out.beginObject();
+  out.key("record").string(record.record);
+  out.key("fate").string(mapping::fateName(record.fate));
+  // The name alone: where the service keeps it concerns nobody else.
+  if (!record.quarantined.empty())
+    out.key("quarantined").string(record.quarantined.filename().string());
+  out.key("findings").beginArray();
+  for (const mapping::ToldFinding& told : mapping::toldFindings(record.findings))
+    writeFinding(out, told, language);
+  out.endArray();
+  if (!record.differences.empty()) {
+    out.key("differences").beginArray();
+    for (const mapping::Difference& one : record.differences) writeDifference(out, one);
+    out.endArray();
+  }
+  out.endObject();
+}
+
+void writeCodes(json::Builder& out, const mapping::ImportReport& report) {
+  out.key("codes").beginArray();
+  for (const auto& [code, count] : report.codes) {
+    out.beginObject();
+    out.key("code").string(code);
+    out.key("severity").string(fhir::severityCode(count.severity));
+    out.key("findings").number(std::to_string(count.findings));
+    out.key("records").number(std::to_string(count.records));
+    out.endObject();
+  }
+  out.endArray();
 }
 
 std::string reportText(std::string_view source, bool dry_run, const mapping::ImportReport& report,
@@ -123,21 +189,16 @@ std::string reportText(std::string_view source, bool dry_run, const mapping::Imp
   out.beginObject();
   out.key("source").string(source);
   out.key("dryRun").boolean(dry_run);
+  if (!report.batch.empty()) out.key("batch").string(report.batch);
   count("plans", report.total());
   count("created", report.created);
   count("updated", report.updated);
   count("unchanged", report.unchanged);
   count("quarantined", report.quarantined);
+  writeCodes(out, report);
+  if (report.untold > 0) count("untold", report.untold);
   out.key("records").beginArray();
-  for (const mapping::RecordReport& record : report.records) {
-    out.beginObject();
-    out.key("record").string(record.record);
-    out.key("fate").string(mapping::fateName(record.fate));
-    out.key("findings").beginArray();
-    for (const fhir::Issue& issue : record.findings) writeFinding(out, issue, language);
-    out.endArray();
-    out.endObject();
-  }
+  for (const mapping::RecordReport& record : report.records) writeRecord(out, record, language);
   out.endArray();
   out.endObject();
   return json::write(*std::move(out).finish());
@@ -178,8 +239,13 @@ Response import(const ImportParts& parts, const Request& request) {
 
   mapping::ImportOptions options;
   options.source = name;
-  options.dry_run = wantsDryRun(request);
+  options.dry_run = asksFor(request, "dry-run");
+  options.strict = parts.strict || asksFor(request, "strict");
+  options.again = asksFor(request, "again");
   options.quarantine = parts.quarantine;
+  options.sources = parts.sources;
+  options.ids = parts.ids;
+  options.program = parts.program;
   options.clock = parts.clock;
   const auto sink = parts.sink();
   const auto report =

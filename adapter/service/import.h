@@ -19,6 +19,9 @@ struct ImportParts {
   std::function<std::unique_ptr<mapping::Sink>()> sink;
   std::filesystem::path scratch;     // exports lie here while they are read
   std::filesystem::path quarantine;  // records that failed; empty: not kept
+  std::filesystem::path sources;     // exports as they came; empty: not kept
+  std::string program = "Planbro";   // ImportOptions::program
+  bool strict = false;               // always; otherwise when a request asks for it
   const Clock* clock = nullptr;
   IdSource* ids = nullptr;
 };

@@ -22,6 +22,18 @@ std::expected<std::vector<store::Version>, Answer> matching(const Context& conte
                                                             std::string_view type,
                                                             const Fields& criteria);
 
+// The same in two steps. The query of criteria that are always the same depends on them alone, not
+// on the store or the time.
+std::expected<store::Query, Answer> matchingQuery(const Context& context, store::Reader& view,
+                                                  std::string_view type, const Fields& criteria);
+bool isAlwaysTheSame(const Fields& criteria);
+std::expected<std::vector<store::Version>, Answer> matching(store::Reader& view,
+                                                            const store::Query& query);
+
+// The criteria of If-None-Exist: "identifier=x"; also behind the type or its whole address, as the
+// HAPI FHIR client writes them.
+Fields noneExistCriteria(const Call& call);
+
 // The parameters of a conditional interaction without those that say how to answer.
 Fields criteriaOf(const Call& call);
 

@@ -7,6 +7,7 @@
 #include "json/writer.h"
 #include "service/call.h"
 #include "service/negotiation.h"
+#include "service/readable_json.h"
 
 namespace planbro::service {
 namespace {
@@ -46,7 +47,7 @@ Response problem(const Request& request, int status, std::string_view code,
   response.status = status;
   response.headers.set("Content-Type", "application/problem+json");
   response.headers.set("Cache-Control", "no-store");
-  response.body = json::write(*std::move(out).finish());
+  response.body = readableJson(json::write(*std::move(out).finish()));
   return response;
 }
 

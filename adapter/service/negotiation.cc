@@ -108,15 +108,22 @@ std::optional<fhir::Format> acceptedFormat(std::string_view accept) {
   return std::nullopt;
 }
 
+// Of a preference that is named twice the first counts (RFC 7240, section 2); one that is not known
+// is passed over.
 void readPrefer(std::string_view header, Preferences& preferences) {
   for (const std::string_view whole : split(header, ',')) {
     for (const std::string_view part : split(whole, ';')) {
       const auto equals = part.find('=');
+      if (toLowerAscii(trim(part)) == "respond-async") preferences.async = true;
       if (equals == std::string_view::npos) continue;
       const std::string name = toLowerAscii(trim(part.substr(0, equals)));
       const std::string value = toLowerAscii(unquoted(trim(part.substr(equals + 1))));
-      if (name == "handling") preferences.lenient = value == "lenient";
-      if (name != "return") continue;
+      if (name == "handling" && preferences.handling.empty()) {
+        if (value == "lenient") preferences.handling = "lenient";
+        if (value == "strict") preferences.handling = "strict";
+        preferences.lenient = preferences.handling == "lenient";
+      }
+      if (name != "return" || preferences.returns != ReturnPreference::kUnset) continue;
       if (value == "minimal") preferences.returns = ReturnPreference::kMinimal;
       if (value == "representation") preferences.returns = ReturnPreference::kRepresentation;
       if (value == "operationoutcome") preferences.returns = ReturnPreference::kOutcome;
@@ -154,6 +161,13 @@ std::optional<fhir::Format> bodyFormat(const Headers& headers) {
   const Choice choice = parseChoice(*type);
   if (!isR4(choice) || !isUtf8(choice)) return std::nullopt;
   return formatOf(choice.name);
+}
+
+bool isNdjson(const Headers& headers) {
+  const Choice choice = parseChoice(headers.get("Content-Type").value_or(""));
+  return isUtf8(choice) &&
+         (choice.name == "application/fhir+ndjson" || choice.name == "application/ndjson" ||
+          choice.name == "application/x-ndjson");
 }
 
 fhir::Language acceptedLanguage(std::string_view accept_language) {

@@ -21,7 +21,9 @@ enum class ReturnPreference : std::uint8_t { kUnset, kMinimal, kRepresentation, 
 struct Preferences {
   fhir::Format format = fhir::Format::kJson;
   bool pretty = false;
-  bool lenient = false;  // Prefer: handling=lenient
+  bool lenient = false;       // Prefer: handling=lenient
+  bool async = false;         // Prefer: respond-async
+  std::string_view handling;  // as it was asked for: "strict", "lenient" or not at all
   ReturnPreference returns = ReturnPreference::kUnset;
   fhir::Language language = fhir::Language::kEnglish;
 };
@@ -40,6 +42,9 @@ std::optional<fhir::Format> bodyFormat(const Headers& headers);
 
 // The best of nb, nn and en for an Accept-Language header.
 fhir::Language acceptedLanguage(std::string_view accept_language);
+
+// Whether Content-Type is newline-delimited JSON.
+bool isNdjson(const Headers& headers);
 
 std::string_view mediaType(fhir::Format format);  // with charset
 

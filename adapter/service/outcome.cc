@@ -3,6 +3,7 @@
 #include "base/log.h"
 #include "fhir/xml.h"
 #include "json/writer.h"
+#include "service/readable_json.h"
 #include "service/subset.h"
 #include "store/store_issue.h"
 
@@ -57,10 +58,12 @@ void applyReturnPreference(const Call& call, Answer& answer) {
   if (!answer.written || answer.refused()) return;
   switch (call.preferences.returns) {
     case ReturnPreference::kMinimal:
+      answer.returned = ReturnPreference::kMinimal;
       answer.resource.clear();
       answer.issues.clear();
       break;
     case ReturnPreference::kOutcome:
+      answer.returned = ReturnPreference::kOutcome;
       answer.resource.clear();
       if (answer.status == 204) answer.status = 200;
       if (answer.status == 201)
@@ -70,11 +73,39 @@ void applyReturnPreference(const Call& call, Answer& answer) {
       else if (!answer.unchanged)
         answer.issues.push_back(fhir::makeIssue("PB-4061", {}, {answer.location}));
       break;
-    case ReturnPreference::kUnset:
     case ReturnPreference::kRepresentation:
+      if (!answer.resource.empty()) answer.returned = ReturnPreference::kRepresentation;
+      [[fallthrough]];
+    case ReturnPreference::kUnset:
       if (answer.resource.empty()) answer.issues.clear();
       break;
   }
+}
+
+// Which preferences were followed (RFC 7240, section 3). How parameters are handled concerns every
+// interaction.
+std::string appliedPreferences(const Call& call, const Answer& answer) {
+  std::string applied;
+  const auto add = [&](std::string_view name, std::string_view value) {
+    if (!applied.empty()) applied += ", ";
+    applied.append(name).append(value);
+  };
+  if (answer.deferred) add("respond-async", {});
+  switch (answer.returned) {
+    case ReturnPreference::kMinimal:
+      add("return=", "minimal");
+      break;
+    case ReturnPreference::kRepresentation:
+      add("return=", "representation");
+      break;
+    case ReturnPreference::kOutcome:
+      add("return=", "OperationOutcome");
+      break;
+    case ReturnPreference::kUnset:
+      break;
+  }
+  if (!call.preferences.handling.empty()) add("handling=", call.preferences.handling);
+  return applied;
 }
 
 }  // namespace
@@ -105,23 +136,36 @@ Answer refuse(const Error& error) {
 }
 
 std::string outcomeText(const std::vector<fhir::Issue>& issues, fhir::Language language) {
-  return json::write(*fhir::operationOutcome(issues, language));
+  // Issues repeat parts of addresses, header fields and bodies.
+  return readableJson(json::write(*fhir::operationOutcome(issues, language)));
+}
+
+void thin(const Call& call, Answer& answer) {
+  if (!answer.thinnable || answer.resource.empty()) return;
+  auto subset = subsetOf(call);
+  if (!subset.has_value()) {
+    answer = std::move(subset.error());
+  } else if (!subset->isWhole()) {
+    const fhir::ReadOutcome read = fhir::readJson(std::move(answer.resource), call.definitions());
+    answer.resource = thinned(read.resource, *subset);
+  }
 }
 
 Response render(const Call& call, Answer answer) {
   applyReturnPreference(call, answer);
-  if (answer.thinnable && !answer.resource.empty()) {
-    auto subset = subsetOf(call);
-    if (!subset.has_value()) {
-      answer = std::move(subset.error());
-    } else if (!subset->isWhole()) {
-      const fhir::ReadOutcome read = fhir::readJson(std::move(answer.resource), call.definitions());
-      answer.resource = thinned(read.resource, *subset);
-    }
+  const std::string applied = appliedPreferences(call, answer);
+  const auto tell = [&](Response& response) {
+    if (!applied.empty()) response.headers.set("Preference-Applied", applied);
+  };
+  if (answer.plain.has_value()) {
+    tell(*answer.plain);
+    return std::move(*answer.plain);
   }
+  thin(call, answer);
   Response response;
   response.status = answer.status;
   response.headers = std::move(answer.headers);
+  tell(response);
   if (!answer.etag.empty()) response.headers.set("ETag", answer.etag);
   if (answer.last_modified.has_value())
     response.headers.set("Last-Modified", formatHttpDate(*answer.last_modified));

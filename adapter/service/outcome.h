@@ -19,6 +19,9 @@ Answer refuse(int status, std::vector<fhir::Issue> issues);
 // A failing store or program: 503 with Retry-After when trying again may help.
 Answer refuse(const Error& error);
 
+// Leaves of the answer's resource what the call's _summary and _elements ask for.
+void thin(const Call& call, Answer& answer);
+
 // The answer as the caller wants it: format, language, Prefer, _pretty, _summary, _elements.
 Response render(const Call& call, Answer answer);
 

@@ -1,40 +1,27 @@
 #include "service/plan_check.h"
 
+#include <algorithm>
 #include <iterator>
 #include <map>
+#include <optional>
 #include <set>
 
-#include "plan/plan_resources.h"
+#include "plan/amendment.h"
+#include "plan/lifecycle.h"
+#include "plan/plan_reader.h"
 #include "plan/plan_set.h"
 #include "plan/rules.h"
-#include "store/query.h"
 
 namespace planbro::service {
 namespace {
 
-store::Predicate equals(store::IndexRow::Kind kind, std::string_view parameter,
-                        std::string_view system, std::string_view value) {
-  store::Predicate predicate;
-  predicate.op = store::Predicate::Op::kEquals;
-  predicate.row.kind = kind;
-  predicate.row.parameter = parameter;
-  predicate.row.system = system;
-  predicate.row.value = value;
-  return predicate;
-}
+using plan::PlanReader;
+using plan::ResourceReader;
+using plan::StoredResource;
+using plan::WholePlan;
 
 constexpr std::uint32_t kMostPlans = 1000;
-
-// Current CarePlans whose reference parameter names that resource.
-Result<std::vector<store::Version>> plansThatName(store::Reader& view, std::string_view parameter,
-                                                  std::string_view type, std::string_view id) {
-  store::Query query;
-  query.type = "CarePlan";
-  query.count = kMostPlans;
-  query.where = equals(store::IndexRow::Kind::kReference, parameter, type, id);
-  PLANBRO_ASSIGN_OR_RETURN(auto page, view.search(query));
-  return std::move(page.matches);
-}
+constexpr std::uint32_t kPlansAtOnce = 16;
 
 std::string_view localId(std::string_view reference, std::string_view type) {
   const auto at = reference.rfind(type);
@@ -51,68 +38,191 @@ void plansOfConsent(const fhir::Element& consent, std::set<std::string>& ids) {
   });
 }
 
+// The person's plans, which a consent that names no plan speaks of.
+Status plansOfPerson(ResourceReader& view, const fhir::Element& consent,
+                     std::set<std::string>& ids) {
+  const std::string_view person = localId(consent.child("patient").textOf("reference"), "Patient");
+  if (person.empty() || !ids.empty()) return {};
+  PLANBRO_ASSIGN_OR_RETURN(const auto plans,
+                           view.referring("CarePlan", "subject", "Patient", person, kMostPlans));
+  for (const StoredResource* plan : plans) ids.insert(plan->version.id);
+  return {};
+}
+
 // The ids of all CarePlans that what was written belongs to.
-Result<std::set<std::string>> touchedPlans(store::Reader& view,
+Result<std::set<std::string>> touchedPlans(ResourceReader& view,
                                            std::span<const fhir::Resource> written) {
   std::set<std::string> ids;
   for (const fhir::Resource& resource : written) {
     if (resource.type() == "CarePlan") ids.emplace(resource.id());
-    if (resource.type() == "Consent") plansOfConsent(resource.root(), ids);
+    if (resource.type() == "Consent") {
+      std::set<std::string> named;
+      plansOfConsent(resource.root(), named);
+      PLANBRO_RETURN_IF_ERROR(plansOfPerson(view, resource.root(), named));
+      ids.merge(named);
+    }
+    if (resource.type() == "Task") {
+      resource.root().forEachChild("basedOn", [&](const fhir::Element& reference) {
+        const std::string_view plan = localId(reference.textOf("reference"), "CarePlan");
+        if (!plan.empty()) ids.emplace(plan);
+      });
+    }
     const std::string_view parameter = resource.type() == "CareTeam" ? "care-team"
                                        : resource.type() == "Goal"   ? "goal"
                                                                      : "";
     if (parameter.empty()) continue;
-    PLANBRO_ASSIGN_OR_RETURN(const auto plans,
-                             plansThatName(view, parameter, resource.type(), resource.id()));
-    for (const store::Version& plan : plans) ids.insert(plan.id);
+    PLANBRO_ASSIGN_OR_RETURN(
+        const auto plans,
+        view.referring("CarePlan", parameter, resource.type(), resource.id(), kMostPlans));
+    for (const StoredResource* plan : plans) ids.insert(plan->version.id);
   }
   return ids;
 }
 
+// Asked of the index: the bodies of a person's other plans may be many and long. What the rows
+// cannot tell for sure (a partOf without a reference) is left to the bodies of the few it finds.
+store::Query activePlansOf(std::string_view person, std::string_view own_id) {
+  using store::IndexRow;
+  using store::Predicate;
+  const auto row = [](Predicate::Op op, IndexRow::Kind kind, std::string_view parameter) {
+    Predicate made;
+    made.op = op;
+    made.row.kind = kind;
+    made.row.parameter = parameter;
+    return made;
+  };
+  store::Query query;
+  query.type = "CarePlan";
+  query.count = kPlansAtOnce;
+  Predicate subject = row(Predicate::Op::kEquals, IndexRow::Kind::kReference, "subject");
+  subject.row.system = "Patient";
+  subject.row.value = person;
+  Predicate active = row(Predicate::Op::kEquals, IndexRow::Kind::kToken, "status");
+  active.row.value = "active";
+  Predicate individual = row(Predicate::Op::kEquals, IndexRow::Kind::kToken, "category");
+  individual.row.system = plan::kDocumentTypes;
+  individual.row.value = plan::kIndividualPlan;
+  Predicate own;
+  own.op = Predicate::Op::kId;
+  own.ids.emplace_back(own_id);
+  Predicate other;
+  other.op = Predicate::Op::kNot;
+  other.children.push_back(std::move(own));
+  query.where.children = {std::move(subject), std::move(active), std::move(individual),
+                          row(Predicate::Op::kMissing, IndexRow::Kind::kReference, "part-of"),
+                          std::move(other)};
+  return query;
+}
+
 // Another active individuell plan of the same person: "CarePlan/2"; "" if there is none.
-Result<std::string> otherActivePlan(store::Reader& view, const fhir::Element& plan,
+Result<std::string> otherActivePlan(ResourceReader& view, const fhir::Element& plan,
                                     std::string_view own_id) {
   const std::string_view person = localId(plan.child("subject").textOf("reference"), "Patient");
   if (person.empty()) return std::string();
-  store::Query query;
-  query.type = "CarePlan";
-  query.count = kMostPlans;
-  query.where.children = {equals(store::IndexRow::Kind::kReference, "subject", "Patient", person),
-                          equals(store::IndexRow::Kind::kToken, "category", plan::kDocumentTypes,
-                                 plan::kIndividualPlan)};
-  PLANBRO_ASSIGN_OR_RETURN(const auto page, view.search(query));
-  for (const store::Version& other : page.matches) {
-    if (other.id == own_id) continue;
-    const fhir::ReadOutcome read = fhir::readJson(other.body);
-    if (!read.resource) return fail(ErrorCode::kCorrupt, "a stored CarePlan does not parse");
-    const fhir::Element root = read.resource.root();
-    if (root.textOf("status") == "active" && !root.child("partOf")) return "CarePlan/" + other.id;
+  const auto is_other = [&](const StoredResource& one) {
+    const fhir::Element root = one.resource.root();
+    return one.version.id != own_id && plan::isIndividualPlan(root) &&
+           root.textOf("status") == "active" && !root.child("partOf");
+  };
+  const StoredResource* other = nullptr;
+  if (view.isFresh("Patient", person)) {
+    PLANBRO_ASSIGN_OR_RETURN(const auto plans,
+                             view.referring("CarePlan", "subject", "Patient", person, kMostPlans));
+    const auto found = std::find_if(plans.begin(), plans.end(),
+                                    [&](const StoredResource* one) { return is_other(*one); });
+    if (found != plans.end()) other = *found;
+  } else {
+    PLANBRO_ASSIGN_OR_RETURN(other, view.first(activePlansOf(person, own_id), is_other));
   }
-  return std::string();
+  return other == nullptr ? std::string() : "CarePlan/" + other->version.id;
+}
+
+// The versions that written CarePlans replace, by id.
+std::map<std::string, fhir::Resource> previousPlans(ResourceReader& view,
+                                                    std::span<const fhir::Resource> written) {
+  std::map<std::string, fhir::Resource> found;
+  for (const fhir::Resource& resource : written) {
+    if (resource.type() != "CarePlan" || found.contains(std::string(resource.id())) ||
+        view.isFresh("CarePlan", resource.id()))
+      continue;
+    if (fhir::Resource before = view.before("CarePlan", resource.id()))
+      found.emplace(resource.id(), std::move(before));
+  }
+  return found;
+}
+
+void keep(std::vector<fhir::Issue> found, std::vector<fhir::Issue>& issues) {
+  std::move(found.begin(), found.end(), std::back_inserter(issues));
 }
 
 }  // namespace
 
-Status PlanCheck::checkCommit(store::Reader& view, std::span<const fhir::Resource> written,
-                              std::vector<fhir::Issue>& issues) const {
-  PLANBRO_ASSIGN_OR_RETURN(const auto ids, touchedPlans(view, written));
+Status PlanCheck::amend(store::Reader& view, fhir::Resource& body,
+                        std::vector<fhir::Issue>& issues) const {
+  const std::string today = norwegianDay(clock_.now());
+  if (body.type() == "Bundle") {
+    plan::Amended amended = plan::amendBundle(body, today);
+    if (amended.resource) body = std::move(amended.resource);
+    keep(std::move(amended.issues), issues);
+    return {};
+  }
+  if ((body.type() != "CareTeam" && body.type() != "CarePlan") || body.id().empty()) return {};
+  PlanReader plans(view);
+  PLANBRO_ASSIGN_OR_RETURN(const auto ids, touchedPlans(plans.resources(), std::span(&body, 1)));
   for (const std::string& id : ids) {
-    auto version = view.read("CarePlan", id);
-    if (!version.has_value() && version.error().code == ErrorCode::kNotFound) continue;
-    if (!version.has_value()) return std::unexpected(std::move(version.error()));
-    if (version->deleted) continue;
-    const fhir::ReadOutcome read = fhir::readJson(version->body);
-    if (!read.resource || !plan::isIndividualPlan(read.resource.root())) continue;
-    PLANBRO_ASSIGN_OR_RETURN(const auto resources, plan::planResources(view, *version));
-    PLANBRO_ASSIGN_OR_RETURN(const plan::PlanSet set, plan::PlanSet::ofVersions(resources));
+    PLANBRO_ASSIGN_OR_RETURN(const WholePlan whole, plans.planWith(id, body));
+    if (!whole.plan) continue;
+    plan::Amended amended = plan::amendResource(*whole.set, whole.plan, body.root(), today);
+    if (amended.resource) body = std::move(amended.resource);
+    keep(std::move(amended.issues), issues);
+  }
+  return {};
+}
+
+Status PlanCheck::follow(PlanReader& view, std::span<const fhir::Resource> written,
+                         std::vector<fhir::Resource>& more,
+                         std::vector<fhir::Issue>& issues) const {
+  const std::string today = norwegianDay(clock_.now());
+  PLANBRO_ASSIGN_OR_RETURN(const auto ids, touchedPlans(view.resources(), written));
+  for (const std::string& id : ids) {
+    PLANBRO_ASSIGN_OR_RETURN(const WholePlan* whole, view.plan(id));
+    if (!whole->plan) continue;
+    std::vector<fhir::Element> may_change = whole->set->ofType("CareTeam");
+    may_change.push_back(whole->plan);
+    fhir::Resource team;
+    for (const fhir::Element& one : may_change) {
+      plan::Amended amended = plan::amendResource(*whole->set, whole->plan, one, today);
+      if (!amended.resource) continue;
+      keep(std::move(amended.issues), issues);
+      if (amended.resource.type() == "CareTeam") team = amended.resource;
+      more.push_back(std::move(amended.resource));
+    }
+    // Tasks for those who have just become proposed as well.
+    WholePlan changed;
+    if (team) {
+      PLANBRO_ASSIGN_OR_RETURN(changed, view.planWith(id, team));
+      whole = &changed;
+    }
+    auto tasks = plan::consentTasks(*whole->set, whole->plan, today);
+    std::move(tasks.begin(), tasks.end(), std::back_inserter(more));
+  }
+  return {};
+}
+
+Status PlanCheck::checkCommit(PlanReader& view, std::span<const fhir::Resource> written,
+                              std::vector<fhir::Issue>& issues) const {
+  PLANBRO_ASSIGN_OR_RETURN(const auto ids, touchedPlans(view.resources(), written));
+  const auto before = previousPlans(view.resources(), written);
+  for (const std::string& id : ids) {
+    PLANBRO_ASSIGN_OR_RETURN(const WholePlan* whole, view.plan(id));
+    if (!whole->plan) continue;
     plan::RuleOptions options;
     options.today = norwegianDay(clock_.now());
-    for (const fhir::Element& plan : set.plans()) {
-      if (plan.textOf("id") != id) continue;
-      PLANBRO_ASSIGN_OR_RETURN(options.other_active_plan, otherActivePlan(view, plan, id));
-      auto found = plan::checkPlan(set, plan, options);
-      std::move(found.begin(), found.end(), std::back_inserter(issues));
-    }
+    PLANBRO_ASSIGN_OR_RETURN(options.other_active_plan,
+                             otherActivePlan(view.resources(), whole->plan, id));
+    keep(plan::checkPlan(*whole->set, whole->plan, options), issues);
+    if (const auto found = before.find(id); found != before.end())
+      keep(plan::checkChange(found->second.root(), whole->plan), issues);
   }
   return {};
 }

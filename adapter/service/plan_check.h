@@ -7,12 +7,19 @@
 namespace planbro::service {
 
 // Looks at every individuell plan that a write touches: the plan itself, or one whose care team,
-// consent or goal was written. Rules see the plan as it will be after the commit.
+// consent, goal or task was written. Rules see the plan as it will be after the commit.
+//
+// What a rule can put right is put right and told (plan/amendment.h): participants without consent
+// become proposed, a plan whose consent has ended goes on hold, tasks are raised.
 class PlanCheck final : public WriteCheck {
  public:
   // The clock says which day it is in Norway; it must outlive the check.
   explicit PlanCheck(const Clock& clock) : clock_(clock) {}
-  Status checkCommit(store::Reader& view, std::span<const fhir::Resource> written,
+  Status amend(store::Reader& view, fhir::Resource& body,
+               std::vector<fhir::Issue>& issues) const override;
+  Status follow(plan::PlanReader& view, std::span<const fhir::Resource> written,
+                std::vector<fhir::Resource>& more, std::vector<fhir::Issue>& issues) const override;
+  Status checkCommit(plan::PlanReader& view, std::span<const fhir::Resource> written,
                      std::vector<fhir::Issue>& issues) const override;
 
  private:

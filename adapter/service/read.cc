@@ -17,6 +17,9 @@ Answer shown(const Call& call, store::Version version) {
     gone.last_modified = version.last_updated;
     return gone;
   }
+  const auto& none_match = call.conditions.if_none_match;
+  if (none_match.has_value() && !namesVersion(*none_match, version.version).has_value())
+    return refuse(400, "PB-4016", {"If-None-Match", "W/\"3\""});
   const bool unchanged = isUnchanged(call.conditions, version);
   Answer answer = showing(200, std::move(version));
   answer.location.clear();

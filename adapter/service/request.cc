@@ -14,6 +14,25 @@ int hexValue(char c) {
   return -1;
 }
 
+bool isDigit(char c) { return c >= '0' && c <= '9'; }
+
+// A zone's "+" that was sent raw, as many clients do, reads as a space: it is a plus again in
+// "2026-11-22T12:00:00 01:00".
+void mendZones(std::string& value) {
+  constexpr std::string_view kForm = "00:00";
+  for (auto at = value.find(' '); at != std::string::npos; at = value.find(' ', at + 1)) {
+    const std::string_view zone = std::string_view(value).substr(at + 1, kForm.size());
+    const std::size_t end = at + 1 + zone.size();
+    bool fits = zone.size() == kForm.size() && (end == value.size() || value[end] == ',');
+    for (std::size_t i = 0; fits && i < kForm.size(); ++i)
+      fits = kForm[i] == ':' ? zone[i] == ':' : isDigit(zone[i]);
+    const auto time = value.rfind('T', at);
+    fits = fits && at > 0 && isDigit(value[at - 1]) && time != std::string::npos && time > 0 &&
+           isDigit(value[time - 1]) && value.find(',', time) >= at;
+    if (fits) value[at] = '+';
+  }
+}
+
 }  // namespace
 
 void Headers::set(std::string_view name, std::string value) {
@@ -49,6 +68,7 @@ std::vector<std::pair<std::string, std::string>> parseQuery(std::string_view que
                        equals == std::string_view::npos
                            ? std::string()
                            : percentDecode(part.substr(equals + 1), true));
+    mendZones(parts.back().second);
   }
   return parts;
 }

@@ -39,13 +39,20 @@ struct Request {
   bool loopback = false;
 };
 
+// What a call of Response::stream came to.
+enum class Streamed : std::uint8_t {
+  kMore,
+  kLast,    // the piece was the last one
+  kBroken,  // it cannot go on: the client is to see that the answer is incomplete
+};
+
 struct Response {
   int status = 200;
   Headers headers;
   std::string body;
-  // For answers made while they are sent (exports, live events): called until it returns false;
-  // appends the next piece to its argument. When set, `body` is not used.
-  std::function<bool(std::string&)> stream;
+  // For answers made while they are sent (exports, live events): called until it returns something
+  // else than kMore; appends the next piece to its argument. When set, `body` is not used.
+  std::function<Streamed(std::string&)> stream;
 };
 
 // What a listener calls for every request. Any thread; may take its time (never on an I/O thread).

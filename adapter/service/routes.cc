@@ -15,16 +15,67 @@ constexpr auto kRoutes = std::to_array<Route>({
   // method    pattern                        interaction          level             body   bundle run
   {"GET",    "metadata",                    "",                  Level::kSystem,   false, true,  capabilities},
   {"POST",   "",                            "transaction",       Level::kSystem,   true,  false, transaction},
+  {"GET",    "",                            "search-system",     Level::kSystem,   false, true,  searchSystem},
+  {"POST",   "_search",                     "search-system",     Level::kSystem,   false, false, searchSystem},
+  {"GET",    "$export",                     "$export",           Level::kSystem,   false, false, exportStart},
+  {"GET",    "Patient/$export",             "$export",           Level::kType,     false, false, exportStart},
+  {"GET",    "Group/[id]/$export",          "$export",           Level::kInstance, false, false, exportStart},
+  {"GET",    "_export/[id]",                "",                  Level::kSystem,   false, false, exportStatus},
+  {"DELETE", "_export/[id]",                "",                  Level::kSystem,   false, false, exportCancel},
+  {"GET",    "_export/[id]/[type]",         "",                  Level::kSystem,   false, false, exportFile},
+  {"GET",    "_async/[id]",                 "",                  Level::kSystem,   false, false, asyncStatus},
+  {"DELETE", "_async/[id]",                 "",                  Level::kSystem,   false, false, asyncCancel},
+  {"POST",   "$import",                     "$import",           Level::kSystem,   true,  false, bulkImport, true},
   {"GET",    "_history",                    "history-system",    Level::kSystem,   false, true,  history},
+  {"GET",    ".well-known/smart-configuration", "",              Level::kSystem,   false, false, smartConfiguration},
+  {"GET",    "openapi.json",                "",                  Level::kSystem,   false, false, openApi},
+  {"POST",   "$convert",                    "$convert",          Level::kSystem,   true,  true,  convert},
   {"GET",    "[type]",                      "search-type",       Level::kType,     false, true,  searchType},
   {"POST",   "[type]/_search",              "search-type",       Level::kType,     false, false, searchType},
   {"POST",   "[type]",                      "create",            Level::kType,     true,  true,  create},
   {"PUT",    "[type]",                      "",                  Level::kType,     true,  true,  conditionalUpdate},
+  {"PATCH",  "[type]",                      "",                  Level::kType,     false, true,  patch},
   {"DELETE", "[type]",                      "",                  Level::kType,     false, true,  conditionalRemove},
   {"GET",    "[type]/_history",             "history-type",      Level::kType,     false, true,  history},
   {"POST",   "[type]/$validate",            "$validate",         Level::kType,     true,  true,  validate},
+  {"GET",    "[type]/[id]/$validate",       "$validate",         Level::kInstance, false, true,  validate},
+  {"POST",   "[type]/[id]/$validate",       "$validate",         Level::kInstance, true,  true,  validate},
+  {"GET",    "Patient/[id]/[type]",         "",                  Level::kInstance, false, true,  searchType},
+  {"POST",   "Patient/[id]/[type]/_search", "",                  Level::kInstance, false, false, searchType},
+  {"GET",    "Patient/[id]/$everything",    "$everything",       Level::kInstance, false, true,  patientEverything},
+  {"GET",    "CarePlan/[id]/$everything",   "$everything",       Level::kInstance, false, true,  planEverything},
+  {"GET",    "CarePlan/[id]/$document",     "$document",         Level::kInstance, false, true,  planDocument},
+  {"GET",    "ValueSet/$expand",             "$expand",           Level::kType,      false, true,  expand},
+  {"POST",   "ValueSet/$expand",             "$expand",           Level::kType,      true,  true,  expand},
+  {"GET",    "ValueSet/[id]/$expand",        "$expand",           Level::kInstance,  false, true,  expand},
+  {"POST",   "ValueSet/[id]/$expand",        "$expand",           Level::kInstance,  true,  true,  expand},
+  {"GET",    "ValueSet/$validate-code",      "$validate-code",    Level::kType,      false, true,  validateCodeInSet},
+  {"POST",   "ValueSet/$validate-code",      "$validate-code",    Level::kType,      true,  true,  validateCodeInSet},
+  {"GET",    "ValueSet/[id]/$validate-code", "$validate-code",    Level::kInstance,  false, true,  validateCodeInSet},
+  {"POST",   "ValueSet/[id]/$validate-code", "$validate-code",    Level::kInstance,  true,  true,  validateCodeInSet},
+  {"GET",    "CodeSystem/$lookup",           "$lookup",           Level::kType,      false, true,  lookup},
+  {"POST",   "CodeSystem/$lookup",           "$lookup",           Level::kType,      true,  true,  lookup},
+  {"GET",    "CodeSystem/$validate-code",    "$validate-code",    Level::kType,      false, true,  validateCodeInSystem},
+  {"POST",   "CodeSystem/$validate-code",    "$validate-code",    Level::kType,      true,  true,  validateCodeInSystem},
+  {"GET",    "CodeSystem/$subsumes",         "$subsumes",         Level::kType,      false, true,  subsumes},
+  {"POST",   "CodeSystem/$subsumes",         "$subsumes",         Level::kType,      true,  true,  subsumes},
+  {"GET",    "ConceptMap/$translate",        "$translate",        Level::kType,      false, true,  translate},
+  {"POST",   "ConceptMap/$translate",        "$translate",        Level::kType,      true,  true,  translate},
+  {"GET",    "ConceptMap/[id]/$translate",   "$translate",        Level::kInstance,  false, true,  translate},
+  {"POST",   "ConceptMap/[id]/$translate",   "$translate",        Level::kInstance,  true,  true,  translate},
+  {"GET",    "$meta",                       "$meta",             Level::kSystem,   false, true,  metaOfMany},
+  {"GET",    "[type]/$meta",                "$meta",             Level::kType,     false, true,  metaOfMany},
+  {"POST",   "[type]/[id]/$meta-add",       "$meta-add",         Level::kInstance, true,  false, metaAdd},
+  {"POST",   "[type]/[id]/$meta-delete",    "$meta-delete",      Level::kInstance, true,  false, metaDelete},
+  {"GET",    "[type]/[id]/$meta",            "$meta",             Level::kInstance,  false, true,  meta},
+  {"GET",    "[type]/[id]/_history/[vid]/$meta", "$meta",         Level::kInstance,  false, true,  meta},
+  {"POST",   "StructureDefinition/$snapshot", "$snapshot",        Level::kType,      true,  true,  snapshot},
+  {"GET",    "StructureDefinition/$snapshot", "$snapshot",        Level::kType,      false, true,  snapshot},
+  {"GET",    "StructureDefinition/[id]/$snapshot", "$snapshot",   Level::kInstance,  false, true,  snapshot},
+  {"POST",   "StructureMap/$transform",      "$transform",        Level::kType,      true,  true,  transform},
   {"GET",    "[type]/[id]",                 "read",              Level::kInstance, false, true,  read},
   {"PUT",    "[type]/[id]",                 "update",            Level::kInstance, true,  true,  update},
+  {"PATCH",  "[type]/[id]",                 "patch",             Level::kInstance, false, true,  patch},
   {"DELETE", "[type]/[id]",                 "delete",            Level::kInstance, false, true,  remove},
   {"GET",    "[type]/[id]/_history",        "history-instance",  Level::kInstance, false, true,  history},
   {"GET",    "[type]/[id]/_history/[vid]",  "vread",             Level::kInstance, false, true,  readVersion},
@@ -48,10 +99,29 @@ bool fits(std::string_view pattern, const std::vector<std::string_view>& parts) 
 void assign(std::string_view pattern, const std::vector<std::string_view>& parts, Routed& routed) {
   const auto expected = split(pattern, '/');
   for (std::size_t i = 0; i < parts.size(); ++i) {
-    if (expected[i] == "[type]") routed.type = parts[i];
+    const bool one_type = i == 0 && onlyTypeOf(pattern).has_value();
+    if (expected[i] == "[type]" || one_type) routed.type = parts[i];
     if (expected[i] == "[id]") routed.id = parts[i];
     if (expected[i] == "[vid]") routed.version_id = parts[i];
   }
+}
+
+// 400 where the operation that is asked for is offered, but elsewhere: Group/$export needs an id.
+std::optional<Answer> refusedLevel(const std::vector<std::string_view>& parts) {
+  const std::string_view name = parts.back();
+  if (!name.starts_with('$')) return std::nullopt;
+  std::string places;
+  for (const Route& route : kRoutes) {
+    const bool for_this_type =
+        onlyTypeOf(route.pattern).value_or(parts.front()) == parts.front() && parts.size() > 1;
+    if (route.interaction != name || !for_this_type) continue;
+    if (!places.empty()) places += ", ";
+    places += route.method;
+    places += ' ';
+    places += route.pattern;
+  }
+  if (places.empty()) return std::nullopt;
+  return refuse(400, "PB-4054", {std::string(name), places});
 }
 
 std::optional<Answer> refusedNames(const Routed& routed, const fhir::Definitions& definitions) {
@@ -64,10 +134,18 @@ std::optional<Answer> refusedNames(const Routed& routed, const fhir::Definitions
     return refuse(404, "PB-4003", {routed.type, nearest ? std::string(*nearest) : "-"});
   }
   if (!routed.id.empty() && !isId(routed.id)) return refuse(400, "PB-4010", {routed.id});
+  if (!routed.version_id.empty() && !isId(routed.version_id))
+    return refuse(400, "PB-4010", {routed.version_id});
   return std::nullopt;
 }
 
 }  // namespace
+
+std::optional<std::string_view> onlyTypeOf(std::string_view pattern) {
+  const std::string_view first = pattern.substr(0, pattern.find('/'));
+  if (first.empty() || first.front() < 'A' || first.front() > 'Z') return std::nullopt;
+  return first;
+}
 
 std::span<const Route> routes() { return kRoutes; }
 
@@ -90,7 +168,9 @@ Routed findRoute(std::string_view method, std::string_view path,
     if (route.method == "GET") allowed += ", HEAD";
   }
   if (allowed.empty()) {
-    routed.refused = refuse(404, "PB-4004", {std::string(path.substr(0, 200))});
+    routed.refused = refusedLevel(parts);
+    if (!routed.refused.has_value())
+      routed.refused = refuse(404, "PB-4004", {std::string(path.substr(0, 200))});
   } else {
     routed.refused = refuse(405, "PB-4005", {std::string(method.substr(0, 20)), allowed});
     routed.refused->headers.set("Allow", allowed);

@@ -16,7 +16,7 @@ enum class Level : std::uint8_t { kSystem, kType, kInstance };
 
 struct Route {
   std::string_view method;
-  std::string_view pattern;  // "[type]/[id]/_history"
+  std::string_view pattern;  // "[type]/[id]/_history", "Patient/[id]/$everything"
   // Code of the capability statement's interaction; "$name" for an operation; "" for what it names
   // otherwise (conditional update and delete, capabilities).
   std::string_view interaction;
@@ -24,9 +24,14 @@ struct Route {
   bool body = false;    // a resource stands in the request's body
   bool bundle = false;  // may stand in a bundle's entry
   Answer (*run)(const Call&) = nullptr;
+  bool lines = false;  // the body may be NDJSON, too
 };
 
 std::span<const Route> routes();
+
+// The one type a pattern is for: of "Patient/[id]/$everything"; nothing where it is for all or
+// none.
+std::optional<std::string_view> onlyTypeOf(std::string_view pattern);
 
 // Where a path leads, or why nowhere.
 struct Routed {

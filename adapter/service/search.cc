@@ -1,11 +1,15 @@
 // search of a type by GET and by POST _search. FHIR R4, search.html; docs/api/search.md.
+#include <algorithm>
 #include <set>
+#include <span>
 
+#include "search/patient_compartment.h"
 #include "search/search_request.h"
-#include "service/bundle_text.h"
 #include "service/interactions.h"
 #include "service/outcome.h"
-#include "service/subset.h"
+#include "service/page_cursor.h"
+#include "service/search_bundle.h"
+#include "service/search_codes.h"
 #include "service/view.h"
 
 namespace planbro::service {
@@ -64,7 +68,19 @@ class Inclusion {
         keys.emplace_back(version.type, version.id);
     }
     if (keys.empty()) return {};
-    store::Query query = search::reverseIncludeQuery(include, keys);
+    // A few at a time: what asks for too much at once cannot begin from the index of references.
+    const std::size_t chunk = include.parameter == "*" ? 8 : 64;
+    for (std::size_t i = 0; i < keys.size() && !truncated_; i += chunk) {
+      const auto some = std::span(keys).subspan(i, std::min(chunk, keys.size() - i));
+      PLANBRO_RETURN_IF_ERROR(referringTo(include, some));
+    }
+    return {};
+  }
+
+  Status referringTo(const search::Include& include, std::span<const Key> keys) {
+    store::Query query =
+        search::reverseIncludeQuery(*call_.context->parts.parameters, include, keys);
+    if (query.where.children.empty()) return {};
     query.count = call_.context->settings.max_count;
     while (!truncated_) {
       auto page = view_.search(query);
@@ -92,48 +108,22 @@ class Inclusion {
   bool truncated_ = false;
 };
 
-void addEntry(BundleText& bundle, const Call& call, const store::Version& version,
-              std::string_view mode, const Subset& subset) {
-  BundleEntryText entry;
-  entry.full_url = call.context->address(version.type, version.id);
-  entry.search_mode = mode;
-  entry.last_modified = version.last_updated;
-  std::string text;
-  entry.resource = version.body;
-  if (!subset.isWhole()) {
-    const fhir::ReadOutcome read = fhir::readJson(version.body, call.definitions());
-    if (read.resource) {
-      text = thinned(read.resource, subset);
-      entry.resource = text;
-    }
-  }
-  bundle.entry(entry);
+// "Goal"; in a person's compartment "Patient/1/Goal".
+std::string pathOf(const Call& call) {
+  return (call.id.empty() ? "" : "Patient/" + call.id + "/") + call.type;
 }
 
-// Identity numbers came in a body and stay out of every address (docs/api/search.md): the link
-// then names the search alone, and further pages are fetched with the same form and the cursor.
-bool isSensitive(const Call& call) {
-  for (const auto& [name, value] : call.parameters) {
-    if (search::mentionsNationalIdentityNumber(value)) return true;
-  }
-  return false;
-}
-
-// The address of a page of this search.
-std::string linkTo(const Call& call, const search::SearchRequest& request,
-                   std::optional<std::string_view> cursor) {
-  std::string link = call.context->settings.base_url + "/" + call.type;
-  char separator = '?';
-  const auto add = [&](std::string_view name, std::string_view value) {
-    link += separator;
-    link += percentEncode(name);
-    link += '=';
-    link += percentEncode(value);
-    separator = '&';
-  };
-  for (const auto& [name, value] : request.applied) add(name, value);
-  if (cursor.has_value()) add("_cursor", *cursor);
-  return link;
+// Leaves of the matches those in the compartment of the Patient that the call names.
+std::optional<Answer> enterCompartment(const Call& call, store::Query& query) {
+  if (call.id.empty()) return std::nullopt;
+  const auto members = search::patientCompartment();
+  const auto member = std::find_if(members.begin(), members.end(),
+                                   [&](const auto& one) { return one.type == call.type; });
+  if (member == members.end()) return refuse(400, "PB-4057", {call.type});
+  store::Predicate both;
+  both.children = {search::inCompartment(*member, call.id), std::move(query.where)};
+  query.where = std::move(both);
+  return std::nullopt;
 }
 
 Answer found(const Call& call, search::SearchRequest& request, store::Reader& view) {
@@ -145,6 +135,11 @@ Answer found(const Call& call, search::SearchRequest& request, store::Reader& vi
   auto page = view.search(request.query);
   if (!page.has_value()) return refuse(page.error());
   std::vector<fhir::Issue> notes = std::move(request.warnings);
+  if (request.explain) {
+    auto explained = view.explain(request.query);
+    if (!explained.has_value()) return refuse(explained.error());
+    notes.push_back(fhir::makeIssue("PB-4533", {}, {std::move(*explained)}));
+  }
   Inclusion inclusion(call, request, view);
   if (!only_count) {
     if (const Status done = inclusion.run(page->matches); !done.has_value())
@@ -154,30 +149,23 @@ Answer found(const Call& call, search::SearchRequest& request, store::Reader& vi
           fhir::makeIssue("PB-4024", {}, {std::to_string(call.context->settings.max_included)}));
   }
   const bool more = page->next.has_value() && !only_count;
+  std::optional<std::string> next;
+  if (more) {
+    auto sealed = sealedCursor(call, pathOf(call), *page->next);
+    if (!sealed.has_value()) return std::move(sealed.error());
+    next = std::move(*sealed);
+  }
   BundleText bundle("searchset");
   if (page->total.has_value()) bundle.total(*page->total);
-  if (isSensitive(call)) {
-    bundle.link("self", call.context->settings.base_url + "/" + call.type + "/_search");
-    if (more) notes.push_back(fhir::makeIssue("PB-4026", {}, {*page->next}));
-  } else {
-    bundle.link("self", linkTo(call, request, call.parameter("_cursor")));
-    if (more) bundle.link("next", linkTo(call, request, *page->next));
-  }
+  addLinks(bundle, call, "/" + pathOf(call), request.applied, next, notes);
   if (!only_count) {
     const Subset subset{request.summary, request.elements};
     for (const store::Version& match : page->matches)
-      addEntry(bundle, call, match, "match", subset);
+      addFound(bundle, call, match, "match", subset);
     for (const store::Version& included : inclusion.found())
-      addEntry(bundle, call, included, "include", subset);
+      addFound(bundle, call, included, "include", subset);
   }
-  const std::string outcome =
-      notes.empty() ? std::string() : outcomeText(notes, call.preferences.language);
-  if (!notes.empty()) {
-    BundleEntryText entry;
-    entry.resource = outcome;
-    entry.search_mode = "outcome";
-    bundle.entry(entry);
-  }
+  addNotes(bundle, call, notes);
   Answer answer;
   answer.resource = std::move(bundle).finish();
   return answer;
@@ -186,16 +174,20 @@ Answer found(const Call& call, search::SearchRequest& request, store::Reader& vi
 }  // namespace
 
 Answer searchType(const Call& call) {
-  search::SearchContext context;
-  context.type = call.type;
-  context.base = call.context->settings.base_url;
-  context.lenient = call.preferences.lenient;
-  context.now = call.context->parts.clock->now();
-  context.default_count = call.context->settings.default_count;
-  context.max_count = call.context->settings.max_count;
-  auto request = search::parseQuery(*call.context->parts.parameters, context, call.parameters);
-  if (!request.has_value()) return refuse(400, std::move(request.error()));
-  return withView(call, [&](store::Reader& view) { return found(call, *request, view); });
+  return withView(call, [&](store::Reader& view) -> Answer {
+    const SearchCodes codes(*call.context, view);
+    search::SearchContext context = searchContextOf(call, call.type, codes);
+    context.explain = call.context->settings.explain;
+    auto request = search::parseQuery(*call.context->parts.parameters, context, call.parameters);
+    if (!request.has_value()) return refuse(400, std::move(request.error()));
+    if (auto refused = enterCompartment(call, request->query)) return std::move(*refused);
+    if (request->query.cursor.has_value()) {
+      auto cursor = openedCursor(call, pathOf(call), *request->query.cursor);
+      if (!cursor.has_value()) return std::move(cursor.error());
+      request->query.cursor = std::move(*cursor);
+    }
+    return found(call, *request, view);
+  });
 }
 
 }  // namespace planbro::service

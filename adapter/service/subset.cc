@@ -144,4 +144,10 @@ std::string thinned(const fhir::Resource& resource, const Subset& subset) {
   return json::write(*std::move(out).finish());
 }
 
+std::string thinnedBody(const Call& call, const store::Version& version, const Subset& subset) {
+  if (subset.isWhole() || version.deleted) return {};
+  const fhir::ReadOutcome read = fhir::readJson(version.body, call.definitions());
+  return read.resource ? thinned(read.resource, subset) : std::string();
+}
+
 }  // namespace planbro::service

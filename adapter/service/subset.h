@@ -29,4 +29,7 @@ std::expected<Subset, Answer> subsetOf(const Call& call);
 // Compact JSON.
 std::string thinned(const fhir::Resource& resource, const Subset& subset);
 
+// The same of what is stored; empty where it stays as it is.
+std::string thinnedBody(const Call& call, const store::Version& version, const Subset& subset);
+
 }  // namespace planbro::service

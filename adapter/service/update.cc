@@ -1,4 +1,6 @@
 // update and conditional update. FHIR R4, http.html, section 3.1.0.7; docs/api/update.md.
+#include <utility>
+
 #include "service/interactions.h"
 #include "service/matching.h"
 #include "service/outcome.h"
@@ -24,7 +26,7 @@ Answer update(const Call& call) {
     return refuse(400, "PB-4009", {std::string(call.body.id()), call.id},
                   {call.type + ".id", "", {}});
   if (auto refused = refusedBody(call, warnings)) return std::move(*refused);
-  const Draft draft = makeDraft(*call.context, call.body, call.id);
+  Draft draft = makeDraft(*call.context, call.body, call.id);
   return withWarnings(inTransaction(call,
                                     [&](WriteSession& session) {
                                       return putUpdate(session, draft, call.conditions, false);
@@ -36,8 +38,8 @@ Answer conditionalUpdate(const Call& call) {
   std::vector<fhir::Issue> warnings;
   if (auto refused = refusedBody(call, warnings)) return std::move(*refused);
   const std::string own_id(call.body.id());
-  const Draft fresh = makeDraft(*call.context, call.body,
-                                own_id.empty() ? call.context->parts.ids->next() : own_id);
+  Draft fresh = makeDraft(*call.context, call.body,
+                          own_id.empty() ? call.context->parts.ids->next() : own_id);
   const Fields criteria = criteriaOf(call);
   return withWarnings(
       inTransaction(call,
@@ -50,8 +52,9 @@ Answer conditionalUpdate(const Call& call) {
                         const std::string& id = found->front().id;
                         if (!own_id.empty() && own_id != id)
                           return refuse(400, "PB-4009", {own_id, id}, {call.type + ".id", "", {}});
-                        return putUpdate(session, makeDraft(*call.context, call.body, id),
-                                         call.conditions, false);
+                        Draft draft =
+                            makeDraft(*call.context, call.body, id, {}, DraftIndex::kWhenWritten);
+                        return putNext(session, draft, call.conditions, std::move(found->front()));
                       }
                       if (own_id.empty()) return putUpdate(session, fresh, call.conditions, true);
                       // An id of the caller's that is in use belongs to a resource that does not

@@ -1,5 +1,5 @@
 // $validate. FHIR R4, resource-operation-validate.html; docs/api/validate.md.
-#include "json/builder.h"
+#include "service/inner_resource.h"
 #include "service/interactions.h"
 #include "service/outcome.h"
 #include "service/view.h"
@@ -15,20 +15,13 @@ struct Asked {
   bool deletion = false;
 };
 
-fhir::Resource ownDocument(const fhir::Element& inner, const fhir::Resource& from) {
-  json::Builder out(&from.definitions().names());
-  out.copy(*inner.value(), from.document());
-  return {std::move(out).finish(
-              [&](json::DocumentMaker& maker) { fhir::bind(maker, from.definitions()); }),
-          from.definitions()};
-}
-
 Asked askedBy(const Call& call) {
   Asked asked;
   for (const auto& [name, value] : call.parameters) {
     if (name == "profile") asked.profiles.push_back(value);
     if (name == "mode") asked.deletion = value == "delete";
   }
+  if (!call.body) return asked;
   if (call.body.type() != "Parameters" || call.type == "Parameters") {
     asked.resource = call.body;
     return asked;
@@ -37,11 +30,31 @@ Asked askedBy(const Call& call) {
     const std::string_view name = parameter.textOf("name");
     const fhir::Element resource = parameter.child("resource");
     if (name == "resource" && resource && resource.value() != nullptr)
-      asked.resource = ownDocument(resource, call.body);
+      asked.resource = innerResource(resource, call.body);
     if (name == "profile") asked.profiles.emplace_back(parameter.textOf("value"));
     if (name == "mode") asked.deletion = parameter.textOf("value") == "delete";
   });
   return asked;
+}
+
+// The instance that the address names: what is validated where the request brings none, and what a
+// resource that it brings has to be a new version of.
+std::optional<Answer> useStored(const Call& call, Asked& asked) {
+  if (asked.resource && asked.resource.id() != call.id)
+    return refuse(400, "PB-4009", {std::string(asked.resource.id()), call.id},
+                  {call.type + ".id", "", {}});
+  std::optional<Answer> refused;
+  const Answer read = withView(call, [&](store::Reader& view) -> Answer {
+    auto current = currentVersion(view, call.type, call.id);
+    if (!current.has_value()) return std::move(current.error());
+    if (asked.resource || asked.deletion) return {};
+    fhir::ReadOutcome stored = fhir::readJson(std::move(current->body), call.definitions());
+    if (!stored.resource) return refuse(500, std::move(stored.issues));
+    asked.resource = std::move(stored.resource);
+    return {};
+  });
+  if (read.refused()) refused = read;
+  return refused;
 }
 
 }  // namespace
@@ -51,8 +64,12 @@ Answer validate(const Call& call) {
     return std::move(*refused);
   const validation::ValidationContext* validator = call.context->parts.validator;
   if (validator == nullptr) return refuse(501, "PB-4055", {"$validate"});
-  if (!call.body) return refuse(400, "PB-4007");
-  const Asked asked = askedBy(call);
+  Asked asked = askedBy(call);
+  if (!call.id.empty()) {
+    if (auto refused = useStored(call, asked)) return std::move(*refused);
+  } else if (!call.body) {
+    return refuse(400, "PB-4007");
+  }
   Answer answer;
   if (asked.deletion && call.context->settings.never_deleted.contains(call.type)) {
     answer.issues.push_back(fhir::makeIssue("PB-4006", {}, {call.type}));

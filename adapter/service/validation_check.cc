@@ -22,8 +22,9 @@ Enforcement ProfileEnforcement::forType(std::string_view type) const {
 Status ValidationCheck::checkResource(const fhir::Resource& resource,
                                       std::vector<fhir::Issue>& issues) const {
   const bool claims_profile = static_cast<bool>(resource.root().child("meta").child("profile"));
-  const Enforcement enforcement =
-      claims_profile ? profiles_.forType(resource.type()) : Enforcement::kOff;
+  const Enforcement enforcement = claims_profile || !full_.options().packs.empty()
+                                      ? profiles_.forType(resource.type())
+                                      : Enforcement::kOff;
   std::vector<fhir::Issue> found;
   if (enforcement != Enforcement::kEnforce) found = base_.validate(resource);
   if (enforcement != Enforcement::kOff) {

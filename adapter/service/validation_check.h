@@ -13,7 +13,7 @@ class ValidationContext;
 
 namespace planbro::service {
 
-// How strictly profiles (meta.profile) are meant, by resource type.
+// How strictly profiles (those in meta.profile and of packs) are meant, by resource type.
 struct ProfileEnforcement {
   Enforcement standard = Enforcement::kWarn;
   std::map<std::string, Enforcement, std::less<>> by_type;
@@ -22,8 +22,8 @@ struct ProfileEnforcement {
 };
 
 // Both contexts must outlive the check. `base` leaves meta.profile aside (use_meta_profile off),
-// `full` applies it. What only `full` finds is the profiles' and is a warning where they are not
-// enforced.
+// `full` applies it, and has the packs. What only `full` finds is the profiles' and is a warning
+// where they are not enforced.
 class ValidationCheck final : public WriteCheck {
  public:
   ValidationCheck(const validation::ValidationContext& base,

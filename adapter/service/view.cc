@@ -9,9 +9,21 @@ namespace planbro::service {
 
 Answer withView(const Call& call, const std::function<Answer(store::Reader&)>& use) {
   if (call.view != nullptr) return use(*call.view);
-  auto snapshot = call.context->parts.store->snapshot();
+  auto snapshot = call.snapshot();
   if (!snapshot.has_value()) return refuse(snapshot.error());
   return use(**snapshot);
+}
+
+std::expected<store::Version, Answer> currentVersion(store::Reader& view, const std::string& type,
+                                                     const std::string& id) {
+  auto current = view.read(type, id);
+  if (!current.has_value()) {
+    if (current.error().code != ErrorCode::kNotFound)
+      return std::unexpected(refuse(current.error()));
+    return std::unexpected(refuse(404, "PB-4001", {type, id}));
+  }
+  if (current->deleted) return std::unexpected(refuse(410, "PB-4002", {type, id}));
+  return std::move(*current);
 }
 
 std::optional<Answer> refusedParameters(const Call& call,

@@ -1,7 +1,9 @@
 // The consistent view an interaction reads from.
 #pragma once
 
+#include <expected>
 #include <functional>
+#include <string>
 
 #include "service/call.h"
 #include "store/store.h"
@@ -10,6 +12,10 @@ namespace planbro::service {
 
 // Gives `use` the call's own view (inside a bundle), or a snapshot opened for it.
 Answer withView(const Call& call, const std::function<Answer(store::Reader&)>& use);
+
+// The current version of a resource; or the refusal, 404 or 410, if there is none.
+std::expected<store::Version, Answer> currentVersion(store::Reader& view, const std::string& type,
+                                                     const std::string& id);
 
 // The refusal (400) if the call has a parameter that is none of `known` nor a general one
 // (_format, _pretty, and _summary, _elements where `subset`); nothing under lenient handling.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "service/commit_checks.h"
 #include "service/conditions.h"
 #include "service/outcome.h"
 
@@ -16,25 +17,8 @@ void weaken(std::vector<fhir::Issue>& issues) {
     issue.severity = std::max(issue.severity, fhir::Severity::kWarning);
 }
 
-Status runCommitChecks(WriteSession& session, std::vector<fhir::Issue>& issues) {
-  for (const ConfiguredCheck& configured : session.context.parts.checks) {
-    for (const Enforcement enforcement : {Enforcement::kEnforce, Enforcement::kWarn}) {
-      std::vector<fhir::Resource> resources;
-      for (const fhir::Resource& resource : session.written) {
-        if (configured.forType(resource.type()) == enforcement) resources.push_back(resource);
-      }
-      if (resources.empty()) continue;
-      std::vector<fhir::Issue> found;
-      PLANBRO_RETURN_IF_ERROR(configured.check->checkCommit(session.transaction, resources, found));
-      if (enforcement == Enforcement::kWarn) weaken(found);
-      std::move(found.begin(), found.end(), std::back_inserter(issues));
-    }
-  }
-  return {};
-}
-
-Answer put(WriteSession& session, const Draft& draft, int status, std::string_view method,
-           std::uint64_t version, Instant last_updated) {
+Answer put(WriteSession& session, Draft& draft, int status, std::string_view method,
+           std::uint64_t version, Instant last_updated, bool fresh = false) {
   store::Put put;
   put.type = draft.type;
   put.id = draft.id;
@@ -42,12 +26,16 @@ Answer put(WriteSession& session, const Draft& draft, int status, std::string_vi
   put.last_updated = last_updated;
   put.method = method;
   put.body = draft.body(version, last_updated);
-  put.index = draft.index;
-  Answer answer;
-  answer.resource = put.body;
-  if (const Status done = session.transaction.put(put); !done.has_value())
-    return refuse(done.error());
+  // Borrowed: rows are many and long.
+  put.index = draft.index.has_value() ? std::move(*draft.index)
+                                      : indexRows(session.context, draft.resource);
+  const Status done = session.transaction.put(put);
+  if (done.has_value()) session.plans.resources().wrote(draft.resource, put.index, fresh);
+  draft.index = std::move(put.index);
+  if (!done.has_value()) return refuse(done.error());
   session.written.push_back(draft.resource);
+  Answer answer;
+  answer.resource = std::move(put.body);
   answer.status = status;
   answer.written = true;
   answer.etag = etagOf(version);
@@ -63,25 +51,44 @@ Instant notBefore(Instant now, const store::Version& current) {
 
 }  // namespace
 
-Answer inTransaction(const Call& call, const std::function<Answer(WriteSession&)>& work) {
-  Answer answer;
-  const Context& context = *call.context;
-  bool rehearsed = false;
-  const Status done = context.parts.store->transact([&](store::Transaction& transaction) -> Status {
-    WriteSession session{context, transaction, context.now(), {}};
-    answer = work(session);
-    if (answer.refused()) return abandoned();
-    rehearsed = call.rehearsal;
-    std::vector<fhir::Issue> issues;
-    PLANBRO_RETURN_IF_ERROR(runCommitChecks(session, issues));
-    const bool refused = fhir::hasErrors(issues);
-    std::move(issues.begin(), issues.end(), std::back_inserter(answer.issues));
-    if (!refused) return rehearsed ? abandoned() : Status();
-    answer = refuse(422, std::move(answer.issues));
+Status Write::run(store::Transaction& transaction) {
+  std::optional<VisibleTransaction> limited;
+  if (call_->visibility != nullptr) limited.emplace(transaction, *call_->visibility);
+  store::Transaction& seen = limited.has_value() ? *limited : transaction;
+  WriteSession session(*call_->context, seen, transaction);
+  rehearsed_ = false;
+  answer_ = work_(session);
+  if (answer_.refused()) return abandoned();
+  rehearsed_ = call_->rehearsal;
+  if (limited.has_value()) limited->showAll();
+  std::vector<fhir::Issue> issues;
+  std::optional<Answer> stopped;
+  if (session.checked != nullptr) {
+    stopped = commitChecked(session, issues);
+  } else {
+    PLANBRO_ASSIGN_OR_RETURN(stopped, checkCommit(session, issues));
+  }
+  if (stopped.has_value()) {
+    answer_ = std::move(*stopped);
     return abandoned();
-  });
-  if (done.has_value() || answer.refused() || rehearsed) return answer;
+  }
+  const bool refused = fhir::hasErrors(issues);
+  std::move(issues.begin(), issues.end(), std::back_inserter(answer_.issues));
+  if (!refused) return rehearsed_ ? abandoned() : Status();
+  answer_ = refuse(422, std::move(answer_.issues));
+  return abandoned();
+}
+
+Answer Write::answer(const Status& done) && {
+  if (done.has_value() || answer_.refused() || rehearsed_) return std::move(answer_);
   return refuse(done.error());
+}
+
+Answer inTransaction(const Call& call, const std::function<Answer(WriteSession&)>& work) {
+  Write write(call, work);
+  const Status done = call.context->parts.store->transact(
+      [&](store::Transaction& transaction) { return write.run(transaction); });
+  return std::move(write).answer(done);
 }
 
 std::optional<Answer> refusedBody(const Call& call, std::vector<fhir::Issue>& issues) {
@@ -104,30 +111,33 @@ std::optional<Answer> refusedBody(const Call& call, std::vector<fhir::Issue>& is
   return std::nullopt;
 }
 
-Answer putNew(WriteSession& session, const Draft& draft) {
-  return put(session, draft, 201, "POST", 1, session.now);
+Answer putNew(WriteSession& session, Draft& draft, std::string_view method) {
+  return put(session, draft, 201, method, 1, session.now, true);
 }
 
-Answer putUpdate(WriteSession& session, const Draft& draft, const Conditions& conditions,
-                 bool may_create) {
+Answer putUpdate(WriteSession& session, Draft& draft, const Conditions& conditions, bool may_create,
+                 std::string_view method) {
   auto current = session.transaction.read(draft.type, draft.id);
   if (!current.has_value() && current.error().code != ErrorCode::kNotFound)
     return refuse(current.error());
-  if (auto refused = refusedByConditions(conditions, current.has_value() ? &*current : nullptr))
-    return std::move(*refused);
-  if (!current.has_value()) {
-    if (!may_create && !session.context.settings.update_creates)
-      return refuse(405, "PB-4018", {draft.type, draft.id});
-    return put(session, draft, 201, "PUT", 1, session.now);
-  }
-  if (draft.sameAs(*current)) {
-    Answer answer = showing(200, std::move(*current));
+  if (current.has_value()) return putNext(session, draft, conditions, std::move(*current), method);
+  if (auto refused = refusedByConditions(conditions, nullptr)) return std::move(*refused);
+  if (!may_create && !session.context.settings.update_creates)
+    return refuse(405, "PB-4018", {draft.type, draft.id});
+  return put(session, draft, 201, "PUT", 1, session.now);
+}
+
+Answer putNext(WriteSession& session, Draft& draft, const Conditions& conditions,
+               store::Version current, std::string_view method) {
+  if (auto refused = refusedByConditions(conditions, &current)) return std::move(*refused);
+  if (draft.sameAs(current)) {
+    Answer answer = showing(200, std::move(current));
     answer.unchanged = true;
     answer.issues.push_back(fhir::makeIssue("PB-4062", {}, {draft.type + "/" + draft.id}));
     return answer;
   }
-  return put(session, draft, current->deleted ? 201 : 200, "PUT", current->version + 1,
-             notBefore(session.now, *current));
+  return put(session, draft, current.deleted ? 201 : 200, method, current.version + 1,
+             notBefore(session.now, current));
 }
 
 Answer putDeletion(WriteSession& session, std::string_view type, std::string_view id,
@@ -151,6 +161,7 @@ Answer putDeletion(WriteSession& session, std::string_view type, std::string_vie
     deletion.deleted = true;
     if (const Status done = session.transaction.put(deletion); !done.has_value())
       return refuse(done.error());
+    session.plans.resources().deleted(type, id);
     current->version = deletion.version;
     current->last_updated = deletion.last_updated;
   }

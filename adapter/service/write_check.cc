@@ -1,14 +1,31 @@
 #include "service/write_check.h"
 
+#include <algorithm>
+
 namespace planbro::service {
+
+Status WriteCheck::amend(store::Reader&, fhir::Resource&, std::vector<fhir::Issue>&) const {
+  return {};
+}
+
+Status WriteCheck::follow(plan::PlanReader&, std::span<const fhir::Resource>,
+                          std::vector<fhir::Resource>&, std::vector<fhir::Issue>&) const {
+  return {};
+}
 
 Status WriteCheck::checkResource(const fhir::Resource&, std::vector<fhir::Issue>&) const {
   return {};
 }
 
-Status WriteCheck::checkCommit(store::Reader&, std::span<const fhir::Resource>,
+Status WriteCheck::checkCommit(plan::PlanReader&, std::span<const fhir::Resource>,
                                std::vector<fhir::Issue>&) const {
   return {};
+}
+
+bool ConfiguredCheck::isOn() const {
+  return standard != Enforcement::kOff ||
+         std::any_of(by_type.begin(), by_type.end(),
+                     [](const auto& one) { return one.second != Enforcement::kOff; });
 }
 
 Enforcement ConfiguredCheck::forType(std::string_view type) const {

@@ -13,6 +13,7 @@
 #include "base/error.h"
 #include "fhir/issue.h"
 #include "fhir/resource.h"
+#include "plan/plan_reader.h"
 #include "store/store.h"
 
 namespace planbro::service {
@@ -28,6 +29,17 @@ class WriteCheck {
  public:
   virtual ~WriteCheck() = default;
 
+  // Before anything else: what was sent as it is to be stored. `body` is the Bundle of a batch or
+  // transaction, or the resource of a create or update (with its id, where the address has one),
+  // and may be replaced; what was changed and why goes into `issues`.
+  virtual Status amend(store::Reader& view, fhir::Resource& body,
+                       std::vector<fhir::Issue>& issues) const;
+
+  // What has to be written besides, in the same store transaction: resources with their ids, each
+  // as an update or, where its id is not used yet, a create. `view` and `written` as below.
+  virtual Status follow(plan::PlanReader& view, std::span<const fhir::Resource> written,
+                        std::vector<fhir::Resource>& more, std::vector<fhir::Issue>& issues) const;
+
   // One resource by itself, before its write begins; ids and references of a transaction are not
   // yet resolved.
   virtual Status checkResource(const fhir::Resource& resource,
@@ -36,7 +48,7 @@ class WriteCheck {
   // Everything one request writes, inside its store transaction and after all of it: `view` shows
   // the store as it will be after the commit. `written` holds the new current versions, without
   // deletions and without what did not change.
-  virtual Status checkCommit(store::Reader& view, std::span<const fhir::Resource> written,
+  virtual Status checkCommit(plan::PlanReader& view, std::span<const fhir::Resource> written,
                              std::vector<fhir::Issue>& issues) const;
 };
 
@@ -47,6 +59,8 @@ struct ConfiguredCheck {
   std::map<std::string, Enforcement, std::less<>> by_type;  // by resource type; else `standard`
 
   Enforcement forType(std::string_view type) const;
+  // Whether it is asked for anything at all.
+  bool isOn() const;
 };
 
 }  // namespace planbro::service

@@ -75,6 +75,62 @@ std::map<LocalId, std::string> etagsOf(const service::Response& response,
   return etags;
 }
 
+Result<std::set<std::string>> allPlans(store::Reader& reader) {
+  std::set<std::string> plans;
+  store::Query query;
+  query.type = "CarePlan";
+  query.count = 500;
+  do {
+    PLANBRO_ASSIGN_OR_RETURN(store::SearchPage page, reader.search(query));
+    for (store::Version& version : page.matches) {
+      auto outcome = fhir::readJson(std::move(version.body));
+      if (outcome.resource && plan::isIndividualPlan(outcome.resource.root()))
+        plans.insert(version.id);
+    }
+    query.cursor = std::move(page.next);
+  } while (query.cursor);
+  return plans;
+}
+
+// A change of a person's resource touches that person's plans; one of a resource that many may
+// point to (an organisation, a professional) may touch any.
+Result<std::set<std::string>> touchedPlans(store::Reader& reader,
+                                           const std::vector<store::Change>& changes) {
+  const auto& definitions = fhir::Definitions::r4();
+  std::set<std::string> plans;
+  std::set<LocalId> people;
+  bool any_plan = false;
+  for (const store::Change& change : changes) {
+    if (isOneOf(kNoPlanContent, change.type)) continue;
+    LocalId id{change.type, change.id};
+    if (change.type == "Patient") {
+      people.insert(std::move(id));
+      continue;
+    }
+    PLANBRO_ASSIGN_OR_RETURN(const auto resource, readResource(reader, id, definitions));
+    if (!resource) {
+      any_plan = true;  // deleted: whoever pointed to it
+      continue;
+    }
+    if (change.type == "CarePlan" && plan::isIndividualPlan(resource->root())) {
+      plans.insert(change.id);
+    } else if (auto owner = ownerOf(resource->root())) {
+      people.insert(std::move(*owner));
+    } else {
+      any_plan = true;
+    }
+  }
+  if (any_plan) return allPlans(reader);
+  for (const LocalId& person : people) {
+    PLANBRO_ASSIGN_OR_RETURN(const auto found,
+                             resourcesOf(reader, "CarePlan", "subject", person, definitions));
+    for (const Member& member : found) {
+      if (plan::isIndividualPlan(member.resource.root())) plans.insert(member.id.id);
+    }
+  }
+  return plans;
+}
+
 }  // namespace
 
 Push::Push(store::Store& store, const Peer& peer, PeerConnection& connection, const Clock& clock,
@@ -120,79 +176,38 @@ Result<PushReport> Push::pushAll() {
   }
 
   while (true) {
-    std::uint64_t cursor = 0;
-    std::vector<store::Change> changes;
-    std::set<std::string> plans;
-    {
-      PLANBRO_ASSIGN_OR_RETURN(const auto reader, store_.snapshot());
-      PLANBRO_ASSIGN_OR_RETURN(cursor, journal_.cursor(*reader));
-      PLANBRO_ASSIGN_OR_RETURN(changes, reader->changesAfter(cursor, options_.changes));
-      PLANBRO_ASSIGN_OR_RETURN(plans, touchedPlans(*reader, changes));
-    }
-    plans.merge(again);
+    PLANBRO_ASSIGN_OR_RETURN(Work work, nextWork());
+    work.plans.merge(again);
     again.clear();
-    for (const std::string& plan : plans) {
+    for (const std::string& plan : work.plans) {
       PLANBRO_RETURN_IF_ERROR(pushPlan(plan, report));
       if (report.stopped) return report;
     }
-    if (changes.empty()) return report;
-    cursor = changes.back().sequence;
-    PLANBRO_RETURN_IF_ERROR(store_.transact(
-        [&](store::Transaction& transaction) { return journal_.setCursor(transaction, cursor); }));
+    if (work.last) return report;
+    PLANBRO_RETURN_IF_ERROR(store_.transact([&](store::Transaction& transaction) {
+      return journal_.setCursor(transaction, work.cursor);
+    }));
   }
 }
 
-// A change of a person's resource touches that person's plans; one of a resource that many may
-// point to (an organisation, a professional) may touch any.
-Result<std::set<std::string>> Push::touchedPlans(store::Reader& reader,
-                                                 const std::vector<store::Change>& changes) {
-  const auto& definitions = fhir::Definitions::r4();
-  std::set<std::string> plans;
-  std::set<LocalId> people;
-  bool any_plan = false;
-  for (const store::Change& change : changes) {
-    if (isOneOf(kNoPlanContent, change.type)) continue;
-    LocalId id{change.type, change.id};
-    if (change.type == "Patient") {
-      people.insert(std::move(id));
-      continue;
-    }
-    PLANBRO_ASSIGN_OR_RETURN(const auto resource, readResource(reader, id, definitions));
-    if (!resource) {
-      any_plan = true;  // deleted: whoever pointed to it
-      continue;
-    }
-    if (change.type == "CarePlan" && plan::isIndividualPlan(resource->root())) {
-      plans.insert(change.id);
-    } else if (auto owner = ownerOf(resource->root())) {
-      people.insert(std::move(*owner));
-    } else {
-      any_plan = true;
-    }
+Result<Push::Work> Push::nextWork() {
+  Work work;
+  PLANBRO_ASSIGN_OR_RETURN(const auto reader, store_.snapshot());
+  PLANBRO_ASSIGN_OR_RETURN(work.cursor, journal_.cursor(*reader));
+  const auto changes = reader->changesAfter(work.cursor, options_.changes);
+  if (!changes && changes.error().code == ErrorCode::kGone) {
+    log::info("the change log no longer tells what {} has not seen: all plans are looked at",
+              peer_.name);
+    PLANBRO_ASSIGN_OR_RETURN(const store::LogRange range, reader->logRange());
+    work.cursor = range.newest;
+    PLANBRO_ASSIGN_OR_RETURN(work.plans, allPlans(*reader));
+    return work;
   }
-  const auto add = [&](const Member& member) {
-    if (plan::isIndividualPlan(member.resource.root())) plans.insert(member.id.id);
-  };
-  if (any_plan) {
-    store::Query query;
-    query.type = "CarePlan";
-    query.count = 500;
-    do {
-      PLANBRO_ASSIGN_OR_RETURN(store::SearchPage page, reader.search(query));
-      for (store::Version& version : page.matches) {
-        auto outcome = fhir::readJson(std::move(version.body), definitions);
-        if (outcome.resource) add({{version.type, version.id}, std::move(outcome.resource)});
-      }
-      query.cursor = std::move(page.next);
-    } while (query.cursor);
-    return plans;
-  }
-  for (const LocalId& person : people) {
-    PLANBRO_ASSIGN_OR_RETURN(const auto found,
-                             resourcesOf(reader, "CarePlan", "subject", person, definitions));
-    for (const Member& member : found) add(member);
-  }
-  return plans;
+  if (!changes) return std::unexpected(changes.error());
+  work.last = changes->empty();
+  if (!work.last) work.cursor = changes->back().sequence;
+  PLANBRO_ASSIGN_OR_RETURN(work.plans, touchedPlans(*reader, *changes));
+  return work;
 }
 
 Status Push::pushPlan(const std::string& plan, PushReport& report) {

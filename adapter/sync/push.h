@@ -4,7 +4,8 @@
 // changes touch, and sends each whose content differs from what was last sent. A plan no consent
 // covers is held back; one the peer refuses, or has changed itself, is noted as open and does not
 // stop the others; open ones are looked at again in every run. When the peer cannot be reached the
-// run stops and the cursor stays, so that the next run begins where this one did.
+// run stops and the cursor stays, so that the next run begins where this one did. Where the change
+// log has forgotten what came after the cursor, every plan is looked at.
 #pragma once
 
 #include <chrono>
@@ -52,8 +53,13 @@ class Push {
 
  private:
   Result<PushReport> pushAll();
-  Result<std::set<std::string>> touchedPlans(store::Reader& reader,
-                                             const std::vector<store::Change>& changes);
+  // What is to be looked at next, and where the log goes on behind it.
+  struct Work {
+    std::set<std::string> plans;
+    std::uint64_t cursor = 0;
+    bool last = false;  // nothing has changed since
+  };
+  Result<Work> nextWork();
   Status pushPlan(const std::string& plan, PushReport& report);
   Result<service::Response> sendPlan(const PlanBundle& bundle);
   Status note(const std::string& plan, std::optional<OpenItem> item);

@@ -309,12 +309,28 @@ TEST(Listener, RefusesToSendFieldsThatBreakOutOfTheirLine) {
   EXPECT_FALSE(answer.says("Set-Cookie"));
 }
 
+TEST(Listener, AStreamThatBreaksOffEndsWithoutItsLastChunk) {
+  const auto listener = listen([](const service::Request&) {
+    service::Response response;
+    response.stream = [count = 0](std::string& piece) mutable {
+      piece += "piece";
+      return ++count < 2 ? service::Streamed::kMore : service::Streamed::kBroken;
+    };
+    return response;
+  });
+  RawConnection connection(listener->port());
+  connection.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+  const std::string all = connection.rest();
+  EXPECT_NE(all.find("piece"), std::string::npos);
+  EXPECT_EQ(all.find("0\r\n\r\n"), std::string::npos);
+}
+
 TEST(Listener, SendsAStreamInChunksAndEndsIt) {
   const auto listener = listen([](const service::Request&) {
     service::Response response;
     response.stream = [count = 0](std::string& piece) mutable {
       piece += "piece " + std::to_string(++count) + "\n";
-      return count < 3;
+      return count < 3 ? service::Streamed::kMore : service::Streamed::kLast;
     };
     return response;
   });

@@ -82,6 +82,13 @@ class RawConnection {
     return result;
   }
 
+  // All bytes up to the end of the connection.
+  std::string rest() {
+    while (more()) {
+    }
+    return std::move(buffer_);
+  }
+
   // Whether the peer ends the connection, with nothing more to read.
   bool ends() {
     while (more()) {

@@ -18,9 +18,16 @@ using mapping::PlanFate;
 class Taking final : public mapping::Sink {
  public:
   explicit Taking(std::atomic<int>& taken) : taken_(taken) {}
-  Result<Answer> take(const json::DocumentPtr&, bool dry_run) override {
-    ++taken_;
-    return Answer{dry_run ? PlanFate::kUpdated : PlanFate::kCreated, {}, 1};
+  std::unique_ptr<Parcel> prepare(const json::DocumentPtr&) override {
+    return std::make_unique<Parcel>();
+  }
+  Result<std::vector<Answer>> take(std::span<const std::unique_ptr<Parcel>> parcels,
+                                   bool dry_run) override {
+    taken_ += static_cast<int>(parcels.size());
+    return std::vector<Answer>(
+        parcels.size(),
+        dry_run ? Answer{PlanFate::kUpdated, {}, 1, {{"Goal/1", false, {{"note", "", "[1]"}}}}}
+                : Answer{PlanFate::kCreated, {}, 1, {}});
   }
 
  private:
@@ -110,6 +117,22 @@ TEST_F(Import, AnArchiveIsAFolderOfFiles) {
   EXPECT_NE(response.body.find(R"("dryRun":true,"plans":1,"created":0,"updated":1)"),
             std::string::npos)
       << response.body;
+  EXPECT_NE(
+      response.body.find(
+          R"("differences":[{"resource":"Goal/1","change":"updated","elements":[{"path":"note","given":[1]}]}])"),
+      std::string::npos)
+      << response.body;
+}
+
+TEST_F(Import, StrictIsAskedForInTheAddress) {
+  const std::string message =
+      fileText(PLANBRO_SOURCE_DIR "/fixtures/kith/uten-fornavn/message.xml");
+  EXPECT_EQ(post("/import/kith-dialogmelding", message).status, 200);
+  const Response strict = post("/import/kith-dialogmelding", message, "strict=true");
+  EXPECT_EQ(strict.status, 422) << strict.body;
+  EXPECT_NE(strict.body.find(R"({"code":"PB-4067","severity":"error","findings":1,"records":1})"),
+            std::string::npos)
+      << strict.body;
 }
 
 TEST_F(Import, WhatCannotBeReadIsReportedWithItsFinding) {

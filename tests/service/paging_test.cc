@@ -75,11 +75,36 @@ TEST(Paging, AHistoryMeetsEveryVersionOnce) {
   EXPECT_EQ(follow(service, "/fhir/_history?_count=9").size(), 9U);
 }
 
+TEST(Paging, ASearchOverSeveralTypesAndARecordMeetEveryMatchOnce) {
+  const TestService service;
+  makeGoals(service, 5);
+  ASSERT_EQ(service.send("PUT", "/fhir/Patient/p", R"({"resourceType":"Patient","id":"p"})").status,
+            201);
+  for (const char* count : {"1", "2", "5", "7"}) {
+    const auto found =
+        follow(service, std::string("/fhir?_type=Goal,CarePlan,Patient&_count=") + count);
+    EXPECT_EQ(found.size(), 6U) << count;
+    EXPECT_EQ(std::set(found.begin(), found.end()).size(), 6U) << count;
+  }
+  for (int i = 0; i < 3; ++i) {
+    const std::string id = "c" + std::to_string(i);
+    ASSERT_EQ(service
+                  .send("PUT", "/fhir/CareTeam/" + id,
+                        R"({"resourceType":"CareTeam","id":")" + id +
+                            R"(","subject":{"reference":"Patient/p"}})")
+                  .status,
+              201);
+  }
+  EXPECT_EQ(follow(service, "/fhir/Patient/p/$everything?_count=2").size(), 4U);
+}
+
 TEST(Paging, ACursorNobodyGaveIsRefused) {
   const TestService service;
   makeGoals(service, 1);
   EXPECT_EQ(service.send("GET", "/fhir/Goal?_cursor=abc").status, 400);
   EXPECT_EQ(service.send("GET", "/fhir/Goal/_history?_cursor=abc").status, 400);
+  EXPECT_EQ(service.send("GET", "/fhir/Goal/_history?_cursor=1").status, 400);
+  EXPECT_EQ(service.send("GET", "/fhir?_type=Goal&_cursor=0.").status, 400);
 }
 
 TEST(Paging, IncludesPastTheLimitAreToldNotSilentlyDropped) {

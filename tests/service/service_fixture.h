@@ -16,9 +16,12 @@
 #include "base/ids.h"
 #include "fhir/registry.h"
 #include "fhir/resource.h"
+#include "mapping/engine.h"
 #include "search/parameters.h"
 #include "service/fhir_service.h"
 #include "store/sqlite/sqlite_store.h"
+#include "terminology/terminology.h"
+#include "validation/validator.h"
 
 namespace planbro::service {
 
@@ -30,6 +33,24 @@ inline const fhir::Registry& testRegistry() {
     return made;
   }();
   return registry;
+}
+
+inline const terminology::Terminology& testTerminology() {
+  // Not owned: the registry lives as long as the program.
+  static const terminology::Terminology terminology(
+      std::shared_ptr<const fhir::Registry>(std::shared_ptr<void>(), &testRegistry()));
+  return terminology;
+}
+
+inline const validation::ValidationContext& testValidator() {
+  static const validation::ValidationContext validator(
+      std::shared_ptr<const fhir::Registry>(std::shared_ptr<void>(), &testRegistry()));
+  return validator;
+}
+
+inline const mapping::MapLibrary& testMaps() {
+  static const auto loaded = mapping::MapLibrary::load({});
+  return *loaded->library;
 }
 
 inline const search::Parameters& testParameters() {
@@ -44,7 +65,8 @@ using HeaderList = std::vector<std::pair<std::string, std::string>>;
 
 class TestService {
  public:
-  explicit TestService(std::vector<ConfiguredCheck> checks = {}, ServiceSettings settings = {}) {
+  explicit TestService(std::vector<ConfiguredCheck> checks = {}, ServiceSettings settings = {},
+                       VisibilitySource visibility = {}) {
     static std::atomic<int> number{0};
     folder_ = std::filesystem::path(testing::TempDir()) /
               ("planbro_service_" + std::to_string(::getpid()) + "_" + std::to_string(++number));
@@ -60,7 +82,11 @@ class TestService {
     parts.definitions = &fhir::Definitions::r4();
     parts.parameters = &testParameters();
     parts.registry = &testRegistry();
+    parts.terminology = &testTerminology();
+    parts.maps = &testMaps();
+    parts.visibility = std::move(visibility);
     parts.checks = std::move(checks);
+    parts.validator = &testValidator();
     parts.clock = &clock_;
     parts.ids = &ids_;
     service_ = std::make_unique<FhirService>(std::move(parts), std::move(settings));
@@ -81,7 +107,11 @@ class TestService {
     if (question != std::string_view::npos) request.query = address.substr(question + 1);
     request.body = std::move(body);
     for (const auto& [name, value] : headers) request.headers.add(name, value);
-    return service_->handle(request);
+    Response response = service_->handle(request);
+    if (response.stream) {
+      while (response.stream(response.body) == Streamed::kMore) continue;
+    }
+    return response;
   }
 
   FakeClock& clock() { return clock_; }

@@ -18,10 +18,10 @@ class Fault final : public WriteCheck {
           fhir::makeIssue("PB-4010", {std::string(resource.type()) + ".id", "", {}}, {"x"}));
     return {};
   }
-  Status checkCommit(store::Reader& view, std::span<const fhir::Resource> written,
+  Status checkCommit(plan::PlanReader& view, std::span<const fhir::Resource> written,
                      std::vector<fhir::Issue>& issues) const override {
     for (const fhir::Resource& resource : written) {
-      EXPECT_TRUE(view.read(resource.type(), resource.id()).has_value());
+      EXPECT_TRUE(view.resources().read(resource.type(), resource.id()).has_value());
       if (at_commit_) issues.push_back(fhir::makeIssue("PB-4010", {}, {"x"}));
     }
     return {};

@@ -299,6 +299,23 @@ TEST_F(PushTest, OverwritesNoChangeMadeAtThePeerUnlessToldTo) {
   EXPECT_EQ(connection_.requests.back().body.find("ifMatch"), std::string::npos);
 }
 
+TEST_F(PushTest, LooksAtEveryPlanWhereTheChangeLogHasForgottenWhatCameAfterTheCursor) {
+  putPlan();
+  push();
+  putGoal("Ours");
+  ASSERT_TRUE(store_
+                  ->transact([](store::Transaction& transaction) -> Status {
+                    PLANBRO_ASSIGN_OR_RETURN(const store::LogRange range, transaction.logRange());
+                    return transaction.forgetChanges(range.newest);
+                  })
+                  .has_value());
+  EXPECT_EQ(push().sent, 1U);
+  EXPECT_NE(connection_.requests.back().body.find("Ours"), std::string::npos);
+  const auto again = push();
+  EXPECT_EQ(again.sent, 0U);
+  EXPECT_EQ(again.unchanged, 0U) << "the cursor has come to the end of the log";
+}
+
 TEST_F(PushTest, DoesNotTrustItsVersionsAfterAnAnswerThatNeverCame) {
   putPlan();
   push();

@@ -29,8 +29,10 @@ service::Request requestOf(const web::http::http_request& message,
 web::http::http_response responseOf(service::Response response) {
   if (response.stream) {
     response.body.clear();
-    while (response.stream(response.body)) {
-    }
+    auto state = service::Streamed::kMore;
+    while (state == service::Streamed::kMore) state = response.stream(response.body);
+    // Nothing has been sent yet, so that a broken answer can still be told.
+    if (state == service::Streamed::kBroken) response = {.status = 500};
   }
   web::http::http_response message(static_cast<web::http::status_code>(response.status));
   const auto type = response.headers.get("Content-Type");

@@ -1,0 +1,62 @@
+#include "service/asked_value_set.h"
+
+#include "service/outcome.h"
+#include "service/view.h"
+
+namespace planbro::service {
+namespace {
+
+std::expected<AskedValueSet, Answer> compiled(const Call& call, fhir::Resource resource) {
+  if (resource.type() != "ValueSet")
+    return std::unexpected(refuse(400, "PB-4008", {std::string(resource.type()), "ValueSet"}));
+  AskedValueSet asked;
+  asked.resource = std::move(resource);
+  asked.own = std::make_unique<const terminology::ValueSet>(asked.resource,
+                                                            *call.context->parts.terminology);
+  asked.set = asked.own.get();
+  return asked;
+}
+
+}  // namespace
+
+std::expected<fhir::Resource, Answer> storedResource(const Call& call) {
+  fhir::Resource resource;
+  Answer failed = withView(call, [&](store::Reader& view) {
+    auto version = currentVersion(view, call.type, call.id);
+    if (!version.has_value()) return std::move(version.error());
+    resource = fhir::readJson(std::move(version->body), call.definitions()).resource;
+    return Answer();
+  });
+  if (failed.refused()) return std::unexpected(std::move(failed));
+  if (!resource) return std::unexpected(refuse(500, "PB-4050"));
+  return resource;
+}
+
+std::expected<AskedValueSet, Answer> askedValueSet(const Call& call, const OperationInput& input) {
+  const terminology::Terminology* terminology = call.context->parts.terminology;
+  if (terminology == nullptr) return std::unexpected(refuse(501, "PB-4055", {"$expand"}));
+  const bool by_url = input.has("url");
+  const bool inside = input.has("valueSet");
+  if (int{!call.id.empty()} + int{by_url} + int{inside} > 1)
+    return std::unexpected(refuse(400, "PB-4069", {"ValueSet", "[id], url, valueSet"}));
+  if (!call.id.empty()) {
+    auto stored = storedResource(call);
+    if (!stored.has_value()) return std::unexpected(std::move(stored.error()));
+    return compiled(call, std::move(*stored));
+  }
+  if (inside) {
+    fhir::Resource resource = input.resource("valueSet");
+    if (!resource) return std::unexpected(input.missing("valueSet"));
+    return compiled(call, std::move(resource));
+  }
+  if (!by_url) return std::unexpected(input.missing("url"));
+  std::string url(input.text("url"));
+  if (const std::string_view version = input.text("valueSetVersion"); !version.empty())
+    url += "|" + std::string(version);
+  AskedValueSet asked;
+  asked.set = terminology->valueSet(url);
+  if (asked.set == nullptr) return std::unexpected(refuse(404, "PB-1630", {url}));
+  return asked;
+}
+
+}  // namespace planbro::service

@@ -1,0 +1,36 @@
+// Cursors of pages as interactions hand them out and take them back: sealed for this caller and
+// a place (cursor_seal.h). Internal to service/.
+#pragma once
+
+#include <cstddef>
+#include <expected>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "service/call.h"
+
+namespace planbro::service {
+
+// `place`: what the cursor is good for, the same on opening, such as "Goal/_history". Or the
+// refusal: 400 (PB-5030) if it was not given to this caller for this place.
+std::expected<std::string, Answer> sealedCursor(const Call& call, std::string_view place,
+                                                std::string_view cursor);
+std::expected<std::string, Answer> openedCursor(const Call& call, std::string_view place,
+                                                std::string_view sealed);
+
+// Where a page over several types begins, one behind the other: the place of a type, and the
+// store's cursor in it.
+struct TypeCursor {
+  std::size_t type = 0;
+  std::string inner;  // empty: the type's beginning
+};
+
+std::string writeTypeCursor(const TypeCursor& cursor);
+// nullopt: none, or past the last of `types`.
+std::optional<TypeCursor> readTypeCursor(std::string_view text, std::size_t types);
+// The call's _cursor, opened; the beginning when it has none.
+std::expected<TypeCursor, Answer> askedTypeCursor(const Call& call, std::string_view place,
+                                                  std::size_t types);
+
+}  // namespace planbro::service

@@ -1,0 +1,60 @@
+// $subsumes. FHIR R4, codesystem-operation-subsumes.html; docs/api/subsumes.md.
+#include "service/interactions.h"
+#include "service/operation_input.h"
+#include "service/outcome.h"
+#include "service/parameters_text.h"
+#include "terminology/terminology.h"
+
+namespace planbro::service {
+namespace {
+
+using terminology::CodeSystem;
+
+std::string_view outcomeOf(const CodeSystem& system, const AskedCode& a, const AskedCode& b) {
+  const bool down = system.subsumes(a.code, b.code).value_or(false);
+  const bool up = system.subsumes(b.code, a.code).value_or(false);
+  if (down && up) return "equivalent";
+  if (down) return "subsumes";
+  return up ? "subsumed-by" : "not-subsumed";
+}
+
+}  // namespace
+
+Answer subsumes(const Call& call) {
+  const auto* terminology = call.context->parts.terminology;
+  if (terminology == nullptr) return refuse(501, "PB-4055", {"$subsumes"});
+  auto input = OperationInput::read(call, "$subsumes",
+                                    {"codeA", "codeB", "system", "version", "codingA", "codingB"});
+  if (!input.has_value()) return std::move(input.error());
+  const auto asked = [&](std::string_view code, std::string_view coding) -> AskedCode {
+    if (!input->has(coding))
+      return {std::string(input->text("system")),
+              std::string(input->text("version")),
+              std::string(input->text(code)),
+              {}};
+    const fhir::Element value = input->value(coding);
+    return value ? askedCode(value) : askedCode(input->text(coding));
+  };
+  const AskedCode a = asked("codeA", "codingA");
+  const AskedCode b = asked("codeB", "codingB");
+  if (a.code.empty()) return input->missing("codeA");
+  if (b.code.empty()) return input->missing("codeB");
+  if (a.system.empty() || b.system.empty()) return input->missing("system");
+  if (terminology::canonicalSystem(a.system) != terminology::canonicalSystem(b.system))
+    return refuse(400, "PB-4023", {"codingB.system", b.system, a.system});
+  const std::string wanted = a.version.empty() ? a.system : a.system + "|" + a.version;
+  const CodeSystem* system = terminology->codeSystem(wanted);
+  if (system == nullptr) return refuse(404, "PB-1631", {wanted});
+  for (const AskedCode& one : {a, b}) {
+    if (system->find(one.code) != nullptr) continue;
+    const bool whole = system->content() == CodeSystem::Content::kComplete;
+    return refuse(404, whole ? "PB-1633" : "PB-1634", {one.code, a.system});
+  }
+  ParametersText out;
+  out.add("outcome", "Code", outcomeOf(*system, a, b));
+  Answer answer;
+  answer.resource = std::move(out).finish();
+  return answer;
+}
+
+}  // namespace planbro::service

@@ -1,0 +1,69 @@
+// What the entries of a transaction are about: conditions lead to ids, references to addresses.
+// FHIR R4, http.html, sections 3.1.0.11.1 and 3.1.0.11.2. Internal to service/.
+#pragma once
+
+#include <cstddef>
+#include <expected>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "service/bundle_entry.h"
+#include "service/call.h"
+#include "service/draft.h"
+#include "store/store.h"
+
+namespace planbro::service {
+
+// What an entry's conditions came to.
+struct Target {
+  std::string id;                         // empty: nothing is written or deleted
+  std::optional<store::Version> matched;  // of a conditional create that has its match
+  std::optional<store::Version> current;  // what the condition of an update found
+  bool fresh = false;                     // the id has just been made up
+  std::uint64_t version = 0;              // of what the condition found; 0: nothing
+};
+
+// The resolution of one transaction as seen in one view of the store. What it was made with must
+// outlive it; one thread.
+class TransactionResolution {
+ public:
+  // `new_ids`: by entry, where one may be needed. `asked`: by entry, what its condition asks of the
+  // store, where that is always the same; filled in, and used where it is there.
+  TransactionResolution(const Call& call, std::span<const BundleEntry> entries,
+                        std::span<const std::string> new_ids,
+                        std::span<std::optional<store::Query>> asked, store::Reader& view)
+      : call_(call), entries_(entries), new_ids_(new_ids), asked_(asked), view_(view) {}
+
+  // The refusal of the whole, or nothing: then every entry has its target.
+  std::optional<Answer> resolveTargets();
+  // Then: that every reference which names another entry or a condition leads somewhere. The
+  // refusal, or nothing.
+  std::optional<Answer> resolveReferences(std::size_t entry);
+  // Whether a reference of that entry is a condition, whose result depends on the store.
+  bool hasConditionalReference(std::size_t entry) const;
+
+  std::vector<Target>& targets() { return targets_; }
+  const Replacements& replacements() const { return replacements_; }
+
+ private:
+  std::expected<std::vector<store::Version>, Answer> matches(std::size_t entry,
+                                                             const Fields& criteria);
+  std::optional<Answer> resolve(std::size_t entry);
+  std::optional<Answer> resolveCreate(const Call& call, std::size_t entry, Target& target);
+  std::optional<Answer> resolveUpdate(const Call& call, std::size_t entry, Target& target);
+  std::optional<Answer> refusedOverlap() const;
+  void nameReplacement(std::size_t entry);
+  std::optional<Answer> resolveConditional(const std::string& reference, std::size_t question);
+
+  const Call& call_;
+  std::span<const BundleEntry> entries_;
+  std::span<const std::string> new_ids_;
+  std::span<std::optional<store::Query>> asked_;
+  store::Reader& view_;
+  std::vector<Target> targets_;
+  Replacements replacements_;
+};
+
+}  // namespace planbro::service

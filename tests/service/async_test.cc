@@ -1,0 +1,104 @@
+// Prefer: respond-async: 202, asked after, fetched, given up.
+#include <gtest/gtest.h>
+
+#include <string>
+#include <thread>
+
+#include "service/service_fixture.h"
+
+namespace planbro::service {
+namespace {
+
+const HeaderList kAsync = {{"Prefer", "respond-async"}};
+
+// The address to ask at, without the host.
+std::string started(const Response& response) {
+  EXPECT_EQ(response.status, 202) << response.body;
+  const std::string address(response.headers.get("Content-Location").value_or(""));
+  constexpr std::string_view kHost = "http://test";
+  EXPECT_TRUE(address.starts_with("http://test/fhir/_async/")) << address;
+  return address.substr(std::min(address.size(), kHost.size()));
+}
+
+// Asks until the answer is there.
+Response fetched(const TestService& service, const std::string& address) {
+  Response response = service.send("GET", address);
+  while (response.status == 202) {
+    EXPECT_EQ(response.headers.get("Retry-After"), "1");
+    std::this_thread::yield();
+    response = service.send("GET", address);
+  }
+  return response;
+}
+
+void makePatient(const TestService& service) {
+  ASSERT_EQ(service.send("PUT", "/fhir/Patient/p", R"({"resourceType":"Patient","id":"p"})").status,
+            201);
+}
+
+TEST(Async, ASearchIsFetchedWhenItIsDone) {
+  const TestService service;
+  makePatient(service);
+  const std::string address = started(service.send("GET", "/fhir/Patient?_id=p", {}, kAsync));
+  const Response response = fetched(service, address);
+  EXPECT_EQ(response.status, 200);
+  EXPECT_EQ(response.headers.get("Expires"), "Sun, 22 Nov 2026 13:00:00 GMT");
+  EXPECT_TRUE(response.body.starts_with(
+      R"({"resourceType":"Bundle","type":"batch-response","entry":[{"resource":{"resourceType":"Bundle","type":"searchset","total":1)"))
+      << response.body;
+  EXPECT_NE(response.body.find(R"("response":{"status":"200 OK")"), std::string::npos);
+  // It can be fetched again, in another format.
+  const Response xml = service.send("GET", address + "?_format=xml");
+  EXPECT_TRUE(xml.body.find("<Bundle") != std::string::npos) << xml.body;
+}
+
+TEST(Async, AWriteIsDoneAndItsRefusalStandsInTheAnswer) {
+  const TestService service;
+  const Response written = fetched(
+      service,
+      started(service.send("PUT", "/fhir/Patient/q", R"({"resourceType":"Patient","id":"q"})",
+                           {{"Prefer", "respond-async, return=representation"}})));
+  EXPECT_NE(written.body.find(R"("status":"201 Created","location":"Patient/q/_history/1")"),
+            std::string::npos)
+      << written.body;
+  const Response missing =
+      fetched(service, started(service.send("GET", "/fhir/Patient/none", {}, kAsync)));
+  EXPECT_EQ(missing.status, 200);
+  EXPECT_NE(missing.body.find(R"("status":"404 Not Found","outcome":)"), std::string::npos)
+      << missing.body;
+}
+
+TEST(Async, WhatIsMalformedIsRefusedAtOnce) {
+  const TestService service;
+  EXPECT_EQ(service.send("POST", "/fhir/Patient", "{", kAsync).status, 400);
+  EXPECT_EQ(service.send("GET", "/fhir/Nothing", {}, kAsync).status, 404);
+}
+
+TEST(Async, WhatIsGivenUpIsGone) {
+  const TestService service;
+  makePatient(service);
+  const std::string address = started(service.send("GET", "/fhir/Patient/p", {}, kAsync));
+  EXPECT_EQ(service.send("DELETE", address).status, 202);
+  EXPECT_EQ(service.send("GET", address).status, 404);
+  EXPECT_EQ(service.send("DELETE", address).status, 404);
+  EXPECT_EQ(service.send("GET", "/fhir/_async/0-none").status, 404);
+  EXPECT_EQ(service.send("GET", "/fhir/_async/99999-none").status, 404);
+}
+
+TEST(Async, AnAnswerIsKeptForAnHourAndPlacesAreUsedAgain) {
+  TestService service;
+  makePatient(service);
+  std::string address;
+  for (int i = 0; i < 64; ++i)
+    address = started(service.send("GET", "/fhir/Patient/p", {}, kAsync));
+  const Response full = service.send("GET", "/fhir/Patient/p", {}, kAsync);
+  EXPECT_EQ(full.status, 503);
+  EXPECT_NE(full.body.find("PB-6072"), std::string::npos) << full.body;
+  EXPECT_EQ(fetched(service, address).status, 200);
+  service.clock().advanceMicros(std::int64_t{3601} * 1'000'000);
+  EXPECT_EQ(service.send("GET", address).status, 404);
+  started(service.send("GET", "/fhir/Patient/p", {}, kAsync));
+}
+
+}  // namespace
+}  // namespace planbro::service
