@@ -24,6 +24,7 @@ add_custom_command(OUTPUT "${PLANBRO_R4_TABLES}" "${PLANBRO_R4_RESOURCES}"
 # The repository's own data files (profiles, mappings), packed into PLANBRO_BUILTIN_FILES.
 file(GLOB_RECURSE builtin_files RELATIVE "${CMAKE_SOURCE_DIR}" CONFIGURE_DEPENDS
   "${CMAKE_SOURCE_DIR}/profiles/ip/*" "${CMAKE_SOURCE_DIR}/profiles/packs.json"
+  "${CMAKE_SOURCE_DIR}/profiles/packages.json"
   "${CMAKE_SOURCE_DIR}/mappings/*")
 add_executable(file_packer
   "${CMAKE_SOURCE_DIR}/tools/file_packer/main.cc"

@@ -3,27 +3,18 @@
 #include <iterator>
 #include <utility>
 
+#include "cli/store_opening.h"
 #include "fhir/package_cache.h"
+#include "fhir/packed_packages.h"
+#include "http/terminology_exchange.h"
 #include "service/plan_check.h"
 #include "service/validation_check.h"
-#include "store/sqlite/sqlite_store.h"
 
 namespace planbro::cli {
 namespace {
 
 void append(std::vector<fhir::Issue>& issues, std::vector<fhir::Issue> more) {
   std::move(more.begin(), more.end(), std::back_inserter(issues));
-}
-
-std::shared_ptr<const fhir::Registry> loadRegistry(const Config& config,
-                                                   const fhir::PackageCache& cache,
-                                                   std::vector<fhir::Issue>& issues) {
-  auto registry = std::make_shared<fhir::Registry>();
-  append(issues, registry->addOwnProfiles());
-  append(issues, cache.loadInto(*registry));
-  for (const std::filesystem::path& package : config.fhir.packages)
-    append(issues, registry->addPackage(package));
-  return registry;
 }
 
 std::vector<service::ConfiguredCheck> checksOf(const Config& config,
@@ -41,28 +32,62 @@ std::vector<service::ConfiguredCheck> checksOf(const Config& config,
   return checks;
 }
 
+// nullptr if none is configured.
+std::unique_ptr<terminology::TerminologyServer> terminologyServer(const TerminologyConfig& config,
+                                                                  const Clock& clock) {
+  if (config.server.empty()) return nullptr;
+  http::ClientOptions client;
+  client.total_time = client.connect_time = std::chrono::milliseconds(config.timeout_ms);
+  terminology::GuardOptions guard;
+  guard.cached = config.cached;
+  guard.cache_time = std::chrono::seconds(config.cache_seconds);
+  return std::make_unique<terminology::GuardedServer>(
+      std::make_unique<terminology::FhirTerminologyServer>(
+          http::terminologyExchange(config.server, std::move(client))),
+      clock, guard);
+}
+
 }  // namespace
+
+Result<std::shared_ptr<const fhir::Registry>> loadRegistry(const Config& config,
+                                                           const std::filesystem::path& data,
+                                                           std::vector<fhir::Issue>& issues) {
+  PLANBRO_ASSIGN_OR_RETURN(const fhir::PackageCache cache,
+                           fhir::PackageCache::open(data / "packages"));
+  auto registry = std::make_shared<fhir::Registry>();
+  append(issues, registry->addOwnProfiles());
+  if (auto folder = fhir::PackedPackages::userFolder()) registry->keepPackedIn(std::move(*folder));
+  append(issues, cache.loadInto(*registry));
+  for (const std::filesystem::path& package : config.fhir.packages)
+    append(issues, registry->addPackage(package));
+  return registry;
+}
 
 Assembly::~Assembly() = default;
 
 Result<std::unique_ptr<Assembly>> Assembly::make(const Config& config,
                                                  const std::filesystem::path& data,
-                                                 const std::string& base_url) {
+                                                 const std::string& base_url,
+                                                 const mapping::MapLibrary* maps) {
   std::unique_ptr<Assembly> made(new Assembly());
-  store::SqliteOptions options;
-  options.path = config.store.path.empty() ? storeFile(data) : config.store.path;
-  options.readers = config.store.readers;
-  PLANBRO_ASSIGN_OR_RETURN(made->store_, store::openSqlite(options));
+  PLANBRO_ASSIGN_OR_RETURN(made->store_, openStore(config.store, data));
 
-  PLANBRO_ASSIGN_OR_RETURN(const fhir::PackageCache cache,
-                           fhir::PackageCache::open(data / "packages"));
-  made->registry_ = loadRegistry(config, cache, made->issues_);
-  made->parameters_ = search::Parameters::compile(*made->registry_, made->issues_);
+  PLANBRO_ASSIGN_OR_RETURN(made->registry_, loadRegistry(config, data, made->issues_));
+  made->parameters_ = search::Parameters::compile(*made->registry_, made->issues_,
+                                                  {.words = config.fhir.text_search});
+
+  made->terminology_ = std::make_shared<terminology::Terminology>(made->registry_);
+  made->terminology_server_ = terminologyServer(config.terminology, made->clock_);
+  made->terminology_->setServer(made->terminology_server_.get());
 
   validation::Options base;
   base.use_meta_profile = false;
-  made->base_ = std::make_unique<validation::ValidationContext>(made->registry_, base);
-  made->full_ = std::make_unique<validation::ValidationContext>(made->registry_);
+  made->base_ = std::make_unique<validation::ValidationContext>(made->terminology_, base);
+  validation::Options full;
+  PLANBRO_ASSIGN_OR_RETURN(const auto packs, validation::allPacks(config.validation.pack_files));
+  PLANBRO_ASSIGN_OR_RETURN(
+      full.packs, validation::choosePacks(packs, config.validation.packs, *made->registry_));
+  made->full_ = std::make_unique<validation::ValidationContext>(made->terminology_, full);
 
   service::ServiceParts parts;
   parts.store = made->store_.get();
@@ -71,6 +96,8 @@ Result<std::unique_ptr<Assembly>> Assembly::make(const Config& config,
   parts.registry = made->registry_.get();
   parts.checks = checksOf(config, *made->base_, *made->full_, made->clock_);
   parts.validator = made->full_.get();
+  parts.terminology = made->terminology_.get();
+  parts.maps = maps;
   parts.metrics = &made->metrics_;
   parts.clock = &made->clock_;
   parts.ids = &made->ids_;
@@ -80,6 +107,13 @@ Result<std::unique_ptr<Assembly>> Assembly::make(const Config& config,
   settings.default_count = config.fhir.default_count;
   settings.max_count = config.fhir.max_count;
   settings.max_included = config.fhir.max_included;
+  settings.explain = config.fhir.explain;
+  settings.max_entries = config.fhir.max_entries;
+  settings.import_folder = config.fhir.import_folder;
+  settings.quarantine = data / "quarantine";
+  settings.smart = {config.smart.issuer, config.smart.authorization_endpoint,
+                    config.smart.token_endpoint, config.smart.jwks_uri, config.smart.capabilities};
+  settings.cors = !config.server.cors_origins.empty();
   settings.never_deleted = config.fhir.never_deleted;
   settings.software_version = PLANBRO_VERSION;
   made->service_ = std::make_unique<service::FhirService>(std::move(parts), std::move(settings));

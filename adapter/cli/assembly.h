@@ -13,23 +13,32 @@
 #include "cli/config.h"
 #include "fhir/issue.h"
 #include "fhir/registry.h"
+#include "mapping/engine.h"
 #include "search/parameters.h"
 #include "service/fhir_service.h"
 #include "service/metrics.h"
 #include "store/store.h"
+#include "terminology/terminology.h"
 #include "validation/validator.h"
 
 namespace planbro::cli {
+
+// Own profiles, the packages of the data folder and those configured. What is wrong inside them is
+// added to `issues`.
+Result<std::shared_ptr<const fhir::Registry>> loadRegistry(const Config& config,
+                                                           const std::filesystem::path& data,
+                                                           std::vector<fhir::Issue>& issues);
 
 // Everything here is immutable or may be used by any thread. Lives until the last request is done.
 class Assembly {
  public:
   // Opens the store (its folder is made), loads packages, compiles search parameters. `base_url` is
   // what clients call the FHIR service. What is wrong inside packages is in issues() and does not
-  // stop the program.
+  // stop the program. `maps` is what $transform offers; it must outlive the assembly.
   static Result<std::unique_ptr<Assembly>> make(const Config& config,
                                                 const std::filesystem::path& data,
-                                                const std::string& base_url);
+                                                const std::string& base_url,
+                                                const mapping::MapLibrary* maps = nullptr);
   ~Assembly();
   Assembly(const Assembly&) = delete;
   Assembly& operator=(const Assembly&) = delete;
@@ -49,12 +58,14 @@ class Assembly {
   Assembly() = default;
 
   SystemClock clock_;
-  RandomIds ids_;
+  TimeOrderedIds ids_{clock_};
   service::Metrics metrics_;
   std::vector<fhir::Issue> issues_;
   std::shared_ptr<const fhir::Registry> registry_;
   std::shared_ptr<const search::Parameters> parameters_;
   std::unique_ptr<validation::ValidationContext> base_, full_;
+  std::unique_ptr<terminology::TerminologyServer> terminology_server_;
+  std::shared_ptr<terminology::Terminology> terminology_;
   std::unique_ptr<store::Store> store_;
   std::unique_ptr<service::FhirService> service_;
 };

@@ -8,6 +8,7 @@
 #include <limits>
 
 #include "base/text.h"
+#include "store/postgres/postgres_store.h"
 
 namespace planbro::cli {
 namespace {
@@ -16,6 +17,7 @@ using service::Enforcement;
 
 // What a setting looks like, when a value is none.
 constexpr std::string_view kNumber = "0, 1, 2, …";
+constexpr std::string_view kAddress = "https://login.example.no/token";
 constexpr std::string_view kBoolean = "true, false";
 constexpr std::string_view kEnforcement = "off, warn, enforce";
 
@@ -83,6 +85,18 @@ std::vector<std::string> listOf(std::string_view text) {
   return items;
 }
 
+bool setAddress(std::string_view text, std::string& target) {
+  target = text;
+  return text.empty() || text.starts_with("https://") || text.starts_with("http://");
+}
+
+// "https://plan.example.no:8443": RFC 6454, section 6.2; or "*".
+bool isOrigin(const std::string& text) {
+  const auto scheme = text.find("://");
+  return text == "*" || (scheme != std::string::npos && scheme > 0 && scheme + 3 < text.size() &&
+                         text.find('/', scheme + 3) == std::string::npos);
+}
+
 // One setting: where it stands, what it looks like, and how its text is taken over.
 struct Setting {
   std::string_view section, key, looks;
@@ -118,15 +132,32 @@ constexpr Setting kSettings[] = {
      [](Config& c, std::string_view v) { return setNumber(v, c.server.idle_seconds); }},
     {"server", "drain_seconds", kNumber,
      [](Config& c, std::string_view v) { return setNumber(v, c.server.drain_seconds); }},
+    {"server", "cors_origins", "https://plan.example.no, or *",
+     [](Config& c, std::string_view v) {
+       c.server.cors_origins = listOf(v);
+       return std::all_of(c.server.cors_origins.begin(), c.server.cors_origins.end(), isOrigin);
+     }},
     {"store", "path", "var/planbro/planbro.sqlite",
      [](Config& c, std::string_view v) {
        c.store.path = v;
+       return !v.empty();
+     }},
+    {"store", "address", "postgres://planbro@db.example.no/planbro?passfile=/etc/planbro/pgpass",
+     [](Config& c, std::string_view v) {
+       c.store.address = v;
+       return v.empty() || store::isPostgresAddress(v);
+     }},
+    {"store", "schema", "planbro",
+     [](Config& c, std::string_view v) {
+       c.store.schema = v;
        return !v.empty();
      }},
     {"store", "readers", "1, 2, 3, …",
      [](Config& c, std::string_view v) {
        return setNumber(v, c.store.readers) && c.store.readers > 0;
      }},
+    {"store", "change_log_days", kNumber,
+     [](Config& c, std::string_view v) { return setNumber(v, c.store.change_log_days); }},
     {"fhir", "update_creates", kBoolean,
      [](Config& c, std::string_view v) { return setBoolean(v, c.fhir.update_creates); }},
     {"fhir", "default_count", kNumber,
@@ -135,12 +166,25 @@ constexpr Setting kSettings[] = {
      [](Config& c, std::string_view v) { return setNumber(v, c.fhir.max_count); }},
     {"fhir", "max_included", kNumber,
      [](Config& c, std::string_view v) { return setNumber(v, c.fhir.max_included); }},
+    {"fhir", "max_entries", "1, 2, 3, …",
+     [](Config& c, std::string_view v) {
+       return setNumber(v, c.fhir.max_entries) && c.fhir.max_entries > 0;
+     }},
     {"fhir", "never_deleted", "CarePlan, Goal",
      [](Config& c, std::string_view v) {
        const auto types = listOf(v);
        c.fhir.never_deleted = {types.begin(), types.end()};
        return true;
      }},
+    {"fhir", "import_folder", "/var/lib/planbro/import",
+     [](Config& c, std::string_view v) {
+       c.fhir.import_folder = v;
+       return true;
+     }},
+    {"fhir", "explain", kBoolean,
+     [](Config& c, std::string_view v) { return setBoolean(v, c.fhir.explain); }},
+    {"fhir", "text_search", kBoolean,
+     [](Config& c, std::string_view v) { return setBoolean(v, c.fhir.text_search); }},
     {"fhir", "packages", "packages/hl7.fhir.no.basis-2.2.2.tgz",
      [](Config& c, std::string_view v) {
        const auto paths = listOf(v);
@@ -159,10 +203,57 @@ constexpr Setting kSettings[] = {
      [](Config& c, std::string_view v) { return setEnforcement(v, c.validation.plan_rules); }},
     {"validation", "plan_rules_by_type", "CarePlan: enforce",
      [](Config& c, std::string_view v) { return setByType(v, c.validation.plan_rules_by_type); }},
+    {"validation", "packs", "ip, no-basis-2.2.2",
+     [](Config& c, std::string_view v) {
+       c.validation.packs = listOf(v);
+       return true;
+     }},
+    {"validation", "pack_files", "packs/own.json",
+     [](Config& c, std::string_view v) {
+       const auto paths = listOf(v);
+       c.validation.pack_files.assign(paths.begin(), paths.end());
+       return true;
+     }},
     {"sync", "peers", "hospital: https://fhir.hospital.example/fhir",
      [](Config& c, std::string_view v) { return setTexts(v, c.sync.peers); }},
     {"sync", "organizations", "hospital: 983974678",
      [](Config& c, std::string_view v) { return setTexts(v, c.sync.organizations); }},
+    {"terminology", "server", "https://tx.example.org/r4",
+     [](Config& c, std::string_view v) {
+       c.terminology.server = v;
+       return v.empty() || v.starts_with("https://") || v.starts_with("http://");
+     }},
+    {"terminology", "timeout_ms", "1, 2, 3, …",
+     [](Config& c, std::string_view v) {
+       return setNumber(v, c.terminology.timeout_ms) && c.terminology.timeout_ms > 0;
+     }},
+    {"terminology", "cached", kNumber,
+     [](Config& c, std::string_view v) { return setNumber(v, c.terminology.cached); }},
+    {"terminology", "cache_seconds", kNumber,
+     [](Config& c, std::string_view v) { return setNumber(v, c.terminology.cache_seconds); }},
+    {"smart", "issuer", kAddress,
+     [](Config& c, std::string_view v) { return setAddress(v, c.smart.issuer); }},
+    {"smart", "authorization_endpoint", kAddress,
+     [](Config& c, std::string_view v) { return setAddress(v, c.smart.authorization_endpoint); }},
+    {"smart", "token_endpoint", kAddress,
+     [](Config& c, std::string_view v) { return setAddress(v, c.smart.token_endpoint); }},
+    {"smart", "jwks_uri", kAddress,
+     [](Config& c, std::string_view v) { return setAddress(v, c.smart.jwks_uri); }},
+    {"smart", "capabilities", "launch-standalone, client-public",
+     [](Config& c, std::string_view v) {
+       c.smart.capabilities = listOf(v);
+       return true;
+     }},
+    {"import", "strict", kBoolean,
+     [](Config& c, std::string_view v) { return setBoolean(v, c.import.strict); }},
+    {"import", "keep_sources", kBoolean,
+     [](Config& c, std::string_view v) { return setBoolean(v, c.import.keep_sources); }},
+    {"import", "maps", "/etc/planbro/mappings",
+     [](Config& c, std::string_view v) {
+       const auto paths = listOf(v);
+       c.import.maps.assign(paths.begin(), paths.end());
+       return true;
+     }},
     {"log", "level", "trace, debug, info, warn, error, off",
      [](Config& c, std::string_view v) {
        c.log.level = v;

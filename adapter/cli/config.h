@@ -36,11 +36,16 @@ struct ServerConfig {
   std::uint32_t body_seconds = 30;
   std::uint32_t idle_seconds = 60;
   std::uint32_t drain_seconds = 10;  // for requests under way when the program is told to end
+  // Sites whose pages may read answers (CORS); "*": all.
+  std::vector<std::string> cors_origins;
 };
 
 struct StoreConfig {
-  std::filesystem::path path;  // the SQLite file; empty: planbro.sqlite in the data folder
-  std::uint32_t readers = 16;  // snapshots open at once
+  std::filesystem::path path;      // the SQLite file; empty: planbro.sqlite in the data folder
+  std::string address;             // a PostgreSQL database instead: "postgres://user@host/database"
+  std::string schema = "planbro";  // of the database
+  std::uint32_t readers = 16;      // snapshots open at once
+  std::uint32_t change_log_days = 0;  // how long changes are told; 0: for ever
 };
 
 struct FhirConfig {
@@ -48,7 +53,11 @@ struct FhirConfig {
   std::uint32_t default_count = 50;
   std::uint32_t max_count = 1000;
   std::uint32_t max_included = 2000;
+  std::size_t max_entries = kMaxTransactionEntries;
   std::set<std::string, std::less<>> never_deleted = {"CarePlan", "CareTeam", "Consent", "Goal"};
+  std::filesystem::path import_folder;          // files that $import may read; empty: none
+  bool explain = false;                         // whether searches take _explain
+  bool text_search = false;                     // whether words are kept for _text and _content
   std::vector<std::filesystem::path> packages;  // FHIR packages: .tgz files and folders
 };
 
@@ -57,11 +66,33 @@ struct ValidationConfig {
   service::Enforcement profiles = service::Enforcement::kWarn;
   service::Enforcement plan_rules = service::Enforcement::kEnforce;
   ByType structure_by_type, profiles_by_type, plan_rules_by_type;
+  std::vector<std::string> packs;                 // their profiles count as those in meta.profile
+  std::vector<std::filesystem::path> pack_files;  // packs of the installation's own
 };
 
 struct SyncConfig {
   std::map<std::string, std::string, std::less<>> peers;          // name: FHIR base
   std::map<std::string, std::string, std::less<>> organizations;  // name: organisation number
+};
+
+struct TerminologyConfig {
+  std::string server;  // FHIR base of a terminology server for what is not loaded; empty: none
+  std::uint32_t timeout_ms = 2000;     // for one question
+  std::size_t cached = 10'000;         // answers kept
+  std::uint32_t cache_seconds = 3600;  // how long an answer counts
+};
+
+// The authorization server in front of the service, for clients that look for it.
+struct SmartConfig {
+  std::string issuer, authorization_endpoint, token_endpoint, jwks_uri;
+  std::vector<std::string> capabilities = {"launch-standalone", "client-public",
+                                           "client-confidential-asymmetric", "permission-v2"};
+};
+
+struct ImportConfig {
+  bool strict = false;                      // refuse records with warnings too
+  bool keep_sources = true;                 // keep the source documents beside the store
+  std::vector<std::filesystem::path> maps;  // own sources and maps: files and folders
 };
 
 struct LogConfig {
@@ -74,6 +105,9 @@ struct Config {
   FhirConfig fhir;
   ValidationConfig validation;
   SyncConfig sync;
+  TerminologyConfig terminology;
+  SmartConfig smart;
+  ImportConfig import;
   LogConfig log;
 };
 

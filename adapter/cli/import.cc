@@ -1,8 +1,9 @@
-// planbro import --source NAME [--dry-run] [--data DIR | --to URL] PATH…: journal exports into the
-// embedded store or a running service (docs/import.md).
+// planbro import --source NAME [--dry-run] [--strict] [--data DIR | --to URL] PATH… | --retry:
+// journal exports into the embedded store or a running service (docs/import.md).
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <cstdio>
 #include <filesystem>
 #include <memory>
@@ -24,6 +25,10 @@ namespace {
 struct Options {
   std::string source;
   bool dry_run = false;
+  bool strict = false;
+  bool retry = false;
+  bool progress = false;
+  bool again = false;
   std::string data{kDefaultData};
   std::optional<std::string> to;
   std::vector<std::string> load, paths;
@@ -34,72 +39,103 @@ int failed(std::string_view message) {
   return kFailed;
 }
 
+// How far a long run has come, on standard error: one line that is written over on a terminal, else
+// a line now and then.
+class Progress {
+ public:
+  bool onTerminal() const { return terminal_; }
+  void show(std::size_t done) {
+    const auto now = std::chrono::steady_clock::now();
+    const auto pause = terminal_ ? std::chrono::milliseconds(200) : std::chrono::seconds(10);
+    if (now - last_ < pause) return;
+    last_ = now;
+    const std::chrono::duration<double> taken = now - begin_;
+    const double rate = taken.count() > 0 ? static_cast<double>(done) / taken.count() : 0;
+    fmt::print(stderr, "{}{} plans, {:.0f} a second{}", terminal_ ? "\r" : "", done, rate,
+               terminal_ ? " " : "\n");
+    shown_ = true;
+  }
+  void end() const {
+    if (terminal_ && shown_) fmt::print(stderr, "\n");
+  }
+
+ private:
+  bool terminal_ = isatty(STDERR_FILENO) == 1;
+  bool shown_ = false;
+  std::chrono::steady_clock::time_point begin_ = std::chrono::steady_clock::now();
+  std::chrono::steady_clock::time_point last_ = begin_;
+};
+
 // What the requests of the sink reach, and what has to live as long.
 struct Service {
   std::unique_ptr<Assembly> assembly;
   std::unique_ptr<http::Client> client;
-  ServiceSink::Send send;
+  std::unique_ptr<mapping::Sink> sink;
 };
 
-Result<Service> openService(const Options& options) {
+Result<Config> configuration() {
+  auto config = readConfig(std::nullopt, processEnvironment());
+  if (config.has_value()) return std::move(*config);
+  printIssues("environment", config.error());
+  return fail(ErrorCode::kInvalidArgument, "the configuration is wrong");
+}
+
+Result<Service> openService(const Options& options, const Config& config) {
   Service service;
   if (options.to.has_value()) {
     service.client = std::make_unique<http::Client>();
     std::string base = *options.to;
     while (base.ends_with('/')) base.pop_back();
-    service.send = [client = service.client.get(),
-                    base](const service::Request& request) -> Result<service::Response> {
-      auto response = client->send(base, request);
-      if (response.has_value()) return std::move(*response);
-      return std::unexpected(http::asError(response.error()));
-    };
+    service.sink = std::make_unique<RemoteSink>(
+        [client = service.client.get(),
+         base](const service::Request& request) -> Result<service::Response> {
+          auto response = client->send(base, request);
+          if (response.has_value()) return std::move(*response);
+          return std::unexpected(http::asError(response.error()));
+        });
     return service;
   }
-  const auto config = readConfig(std::nullopt, processEnvironment());
-  if (!config.has_value()) {
-    printIssues("environment", config.error());
-    return fail(ErrorCode::kInvalidArgument, "the configuration is wrong");
-  }
   PLANBRO_ASSIGN_OR_RETURN(
-      service.assembly, Assembly::make(*config, options.data, service::ServiceSettings{}.base_url));
-  service.send = [assembly = service.assembly.get()](
-                     const service::Request& request) -> Result<service::Response> {
-    service::Request inside = request;
-    inside.path = "/fhir" + request.path;
-    inside.loopback = true;
-    return assembly->service().handle(inside);
-  };
+      service.assembly, Assembly::make(config, options.data, service::ServiceSettings{}.base_url));
+  service.sink =
+      std::make_unique<LocalSink>(service.assembly->service(), service.assembly->store());
   return service;
 }
 
 int run(const Options& options) {
+  const auto config = configuration();
+  if (!config) return failed(config.error().message);
   mapping::MapLibrary::Options wanted;
+  wanted.paths = config->import.maps;
   for (const std::string& path : options.load) wanted.paths.emplace_back(path);
   const auto loaded = mapping::MapLibrary::load(wanted);
   if (!loaded) return failed(loaded.error().message);
   printIssues("", loaded->issues);
-  auto service = openService(options);
+  auto service = openService(options, *config);
   if (!service) return failed(service.error().message);
 
   mapping::ImportOptions import;
   import.source = options.source;
   import.dry_run = options.dry_run;
   import.quarantine = std::filesystem::path(options.data) / "quarantine";
-  const bool terminal = isatty(STDERR_FILENO) == 1;
-  if (terminal) {
-    import.progress = [](std::size_t done) {
-      if (done % 10 == 0) fmt::print(stderr, "\r{} plans", done);
-    };
-  }
+  import.program = "Planbro " PLANBRO_VERSION;
+  import.again = options.again;
+  if (config->import.keep_sources) import.sources = std::filesystem::path(options.data) / "sources";
+  import.strict = options.strict || config->import.strict;
+  Progress progress;
+  if (options.progress || progress.onTerminal())
+    import.progress = [&progress](std::size_t done) { progress.show(done); };
   std::vector<std::filesystem::path> inputs(options.paths.begin(), options.paths.end());
-  ServiceSink sink(service->send);
-  const auto report = mapping::importPlans(*loaded->library, import, std::move(inputs), sink);
-  if (terminal) fmt::print(stderr, "\r");
+  const auto report =
+      options.retry
+          ? mapping::importQuarantined(*loaded->library, import, *service->sink)
+          : mapping::importPlans(*loaded->library, import, std::move(inputs), *service->sink);
+  progress.end();
   if (!report) return failed(report.error().message);
   fmt::print("{}", mapping::formatReport(*report, userLanguage()));
-  for (const mapping::RecordReport& record : report->records) {
-    if (record.fate == mapping::PlanFate::kQuarantined || fhir::hasErrors(record.findings))
-      return kFound;
+  if (report->quarantined > 0) return kFound;
+  for (const auto& [code, count] : report->codes) {
+    if (count.severity <= fhir::Severity::kError) return kFound;
   }
   return kDone;
 }
@@ -117,8 +153,19 @@ void addImport(CLI::App& app, int& exit_status) {
           ->capture_default_str();
   command->add_option("--to", options->to, "Base URL of a running FHIR service")->excludes(data);
   command->add_option("--load", options->load, "Own sources and maps: files or folders");
-  command->add_option("PATH", options->paths, "Files, folders or - for standard input")->required();
-  command->callback([options, &exit_status] { exit_status = run(*options); });
+  command->add_flag("--strict", options->strict,
+                    "Refuse records with warnings, not only those with errors");
+  command->add_flag("--again", options->again,
+                    "Map records as well that are stored as they are here");
+  command->add_flag("--progress", options->progress, "Tell how far it has come, in a pipe too");
+  CLI::Option* paths =
+      command->add_option("PATH", options->paths, "Files, folders or - for standard input");
+  command->add_flag("--retry", options->retry, "Try again what waits in quarantine of that source")
+      ->excludes(paths);
+  command->callback([options, &exit_status] {
+    if (options->paths.empty() && !options->retry) throw CLI::RequiredError("PATH or --retry");
+    exit_status = run(*options);
+  });
 }
 
 }  // namespace planbro::cli

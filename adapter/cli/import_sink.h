@@ -1,28 +1,61 @@
-// Where an import goes: a FHIR service in this process or behind a URL, as transactions.
+// Where an import goes: a FHIR service in this process or one behind a URL, as transactions.
 #pragma once
 
 #include <functional>
+#include <memory>
+#include <mutex>
+#include <span>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "base/error.h"
 #include "mapping/importer.h"
+#include "service/fhir_service.h"
 #include "service/request.h"
+#include "store/store.h"
 
 namespace planbro::cli {
 
-class ServiceSink final : public mapping::Sink {
+// A service behind a URL: one request a plan. What the plan rules say of a plan that is sent is
+// told as warnings: the service may know them or not.
+class RemoteSink final : public mapping::Sink {
  public:
   // Sends a request whose path and query stand behind the service's base ("" is the base itself).
   using Send = std::function<Result<service::Response>(const service::Request&)>;
-  explicit ServiceSink(Send send) : send_(std::move(send)) {}
+  explicit RemoteSink(Send send) : send_(std::move(send)) {}
 
+  std::unique_ptr<Parcel> prepare(const json::DocumentPtr& bundle) override;
+  bool isCurrent(std::string_view record_key) override;
   // A dry run asks only whether the plan is there: fate is created or updated.
-  Result<Answer> take(const json::DocumentPtr& bundle, bool dry_run) override;
+  Result<std::vector<Answer>> take(std::span<const std::unique_ptr<Parcel>> parcels,
+                                   bool dry_run) override;
 
  private:
   Result<Answer> look(const json::Document& bundle);
+  Result<Answer> send(const json::Document& bundle, const std::string& text);
+  Result<service::Response> ask(const service::Request& request);
 
   Send send_;
+  std::mutex mutex_;  // one request at a time
+};
+
+// The service of this process: plans share commits, nothing is written as text between. A dry run
+// does everything but the commit and tells what would change.
+class LocalSink final : public mapping::Sink {
+ public:
+  // Both must outlive the sink.
+  LocalSink(const service::FhirService& service, store::Store& store)
+      : service_(service), store_(store) {}
+
+  bool isCurrent(std::string_view record_key) override;
+  std::unique_ptr<Parcel> prepare(const json::DocumentPtr& bundle) override;
+  Result<std::vector<Answer>> take(std::span<const std::unique_ptr<Parcel>> parcels,
+                                   bool dry_run) override;
+
+ private:
+  const service::FhirService& service_;
+  store::Store& store_;
 };
 
 }  // namespace planbro::cli

@@ -39,11 +39,11 @@ Result<std::string> readInput(const std::string& path) {
 void printIssues(const std::string& file, std::span<const fhir::Issue> issues) {
   for (const fhir::Issue& issue : issues) {
     std::string line = file == "-" ? "standard input" : file;
-    if (!issue.place.source.empty()) line += ": " + issue.place.source;
+    if (!issue.place.source.empty()) line += (line.empty() ? "" : ": ") + issue.place.source;
     if (issue.place.position.line != 0)
       line += fmt::format(":{}:{}", issue.place.position.line, issue.place.position.column);
-    line += fmt::format(": {} {}: {}", severityCode(issue.severity), issue.code,
-                        issue.text(userLanguage()));
+    line += fmt::format("{}{} {}: {}", line.empty() ? "" : ": ", severityCode(issue.severity),
+                        issue.code, issue.text(userLanguage()));
     if (!issue.place.expression.empty()) line += fmt::format(" ({})", issue.place.expression);
     fmt::print(stderr, "{}\n", line);
   }

@@ -15,11 +15,18 @@ int main(int argc, char** argv) {
   app.add_option("--log", log_level, "trace, debug, info, warn, error or off")
       ->capture_default_str();
   app.parse_complete_callback([&] { planbro::log::setUp(log_level); });
+  planbro::cli::addBackup(app, exit_status);
+  planbro::cli::addCheck(app, exit_status);
+  planbro::cli::addCompact(app, exit_status);
   planbro::cli::addConvert(app, exit_status);
+  planbro::cli::addCopy(app, exit_status);
+  planbro::cli::addExport(app, exit_status);
   planbro::cli::addFhirpath(app, exit_status);
   planbro::cli::addImport(app, exit_status);
   planbro::cli::addMap(app, exit_status);
   planbro::cli::addPackages(app, exit_status);
+  planbro::cli::addQuarantine(app, exit_status);
+  planbro::cli::addReindex(app, exit_status);
   planbro::cli::addServe(app, exit_status);
   planbro::cli::addSnapshot(app, exit_status);
   planbro::cli::addValidate(app, exit_status);

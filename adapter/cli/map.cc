@@ -1,4 +1,5 @@
-// planbro map --map URL|FILE [--load PATH]… [--trace] SOURCE: runs a mapping, prints the result.
+// planbro map --map URL|FILE [--load PATH]… [--trace | --coverage] SOURCE…: runs a mapping, prints
+// the result, or what the mapping leaves out.
 #include <fmt/format.h>
 
 #include <cstdio>
@@ -8,16 +9,21 @@
 
 #include "cli/commands.h"
 #include "cli/input.h"
+#include "fhir/builtin_files.h"
+#include "json/builder.h"
+#include "json/parser.h"
 #include "json/writer.h"
+#include "mapping/coverage.h"
 #include "mapping/engine.h"
 
 namespace planbro::cli {
 namespace {
 
 struct Options {
-  std::string map, source;
-  std::vector<std::string> load;
+  std::string map, format = "text";
+  std::vector<std::string> load, sources;
   bool trace = false;
+  bool coverage = false;
 };
 
 int failed(std::string_view message) {
@@ -46,6 +52,129 @@ void printTrace(const mapping::Outcome& outcome) {
   }
 }
 
+using mapping::Coverage;
+
+// The profiles that are part of the program: results that say they follow one must have what it
+// requires.
+void addProfiles(Coverage& coverage) {
+  for (const std::string& path : fhir::builtinFiles("profiles/ip/StructureDefinition-")) {
+    const auto profile = json::parse(*fhir::builtinFile(path));
+    if (profile) coverage.require((*profile)->root());
+  }
+}
+
+void printRequired(std::string_view title, const std::vector<Coverage::RequiredElement>& elements) {
+  if (elements.empty()) return;
+  fmt::print("{}\n", title);
+  for (const Coverage::RequiredElement& one : elements) {
+    fmt::print("  {}  {} of {}", one.path, one.missing, one.objects);
+    if (!one.profile.empty()) fmt::print("  ({})", one.profile);
+    fmt::print("\n");
+  }
+}
+
+void printCoverage(const Coverage::Report& report) {
+  fmt::print("{} records, {} fields, {} never read\n", report.records, report.fields,
+             report.unread.size());
+  if (!report.unread.empty()) fmt::print("Source fields never read:\n");
+  for (const Coverage::SourceField& field : report.unread)
+    fmt::print("  {}  in {} of {} records\n", field.path, field.records, report.records);
+  printRequired("Required elements never written:", report.unwritten);
+  printRequired("Required elements sometimes missing:", report.sometimes);
+}
+
+void writeRequired(json::Builder& out, std::string_view name,
+                   const std::vector<Coverage::RequiredElement>& elements) {
+  out.key(name);
+  out.beginArray();
+  for (const Coverage::RequiredElement& one : elements) {
+    out.beginObject();
+    out.key("path").string(one.path);
+    if (!one.profile.empty()) out.key("profile").string(one.profile);
+    out.key("objects").number(std::to_string(one.objects));
+    out.key("missing").number(std::to_string(one.missing));
+    out.endObject();
+  }
+  out.endArray();
+}
+
+void printCoverageJson(const Coverage::Report& report, const std::string& url) {
+  json::Builder out;
+  out.beginObject();
+  out.key("map").string(url);
+  out.key("records").number(std::to_string(report.records));
+  out.key("fields").number(std::to_string(report.fields));
+  out.key("unread");
+  out.beginArray();
+  for (const Coverage::SourceField& field : report.unread) {
+    out.beginObject();
+    out.key("path").string(field.path);
+    out.key("records").number(std::to_string(field.records));
+    out.endObject();
+  }
+  out.endArray();
+  writeRequired(out, "unwritten", report.unwritten);
+  writeRequired(out, "sometimesMissing", report.sometimes);
+  out.endObject();
+  fmt::print("{}\n", json::write(*std::move(out).finish(), {.pretty = true}));
+}
+
+// One source through the map. False: it cannot be read, or an error stopped a record.
+class MapRun {
+ public:
+  MapRun(const mapping::MapLibrary& library, const std::string& url, const Options& options)
+      : library_(library), url_(url), options_(options) {
+    run_.trace = options.trace;
+    if (!options.coverage) return;
+    addProfiles(coverage_);
+    if (const mapping::SourceDescriptor* known = library.sourceOfMap(url))
+      coverage_.tiedBy(known->table);
+    run_.coverage = &coverage_;
+  }
+
+  Status source(const std::string& path) {
+    PLANBRO_ASSIGN_OR_RETURN(auto reader, mapping::openSource(descriptorFor(library_, url_, path),
+                                                              {path}, library_.definitions()));
+    while (const auto record = reader->next()) {
+      ++records_;
+      printIssues(record->name, record->issues);
+      errors_ = errors_ || fhir::hasErrors(record->issues);
+      if (record->document != nullptr && !fhir::hasErrors(record->issues)) map(*record);
+    }
+    return {};
+  }
+
+  void finish() const {
+    if (!options_.coverage) return;
+    if (options_.format == "json") {
+      printCoverageJson(coverage_.report(), url_);
+    } else {
+      printCoverage(coverage_.report());
+    }
+  }
+  bool hasErrors() const { return errors_; }
+  std::size_t records() const { return records_; }
+
+ private:
+  void map(const mapping::SourceRecord& record) {
+    const mapping::Outcome outcome =
+        library_.transform(url_, {record.document, record.root, record.places}, run_);
+    printIssues("", outcome.issues);
+    errors_ = errors_ || fhir::hasErrors(outcome.issues);
+    if (outcome.document == nullptr || options_.coverage) return;
+    printTrace(outcome);
+    fmt::print("{}\n", json::write(*outcome.document, {.pretty = true}));
+  }
+
+  const mapping::MapLibrary& library_;
+  const std::string& url_;
+  const Options& options_;
+  Coverage coverage_;
+  mapping::TransformOptions run_;
+  std::size_t records_ = 0;
+  bool errors_ = false;
+};
+
 int map(const Options& options) {
   mapping::MapLibrary::Options wanted;
   for (const std::string& path : options.load) wanted.paths.emplace_back(path);
@@ -61,29 +190,13 @@ int map(const Options& options) {
   if (!is_url) url = loaded->urls.empty() ? "" : loaded->urls.back();
   if (!library.hasMap(url)) return failed(fmt::format("there is no map {}", options.map));
 
-  const mapping::SourceDescriptor descriptor = descriptorFor(library, url, options.source);
-  auto reader = mapping::openSource(descriptor, {options.source}, library.definitions());
-  if (!reader) return failed(reader.error().message);
-  bool errors = false;
-  std::size_t records = 0;
-  while (auto record = (*reader)->next()) {
-    ++records;
-    printIssues(record->name, record->issues);
-    errors = errors || fhir::hasErrors(record->issues);
-    if (record->document == nullptr || fhir::hasErrors(record->issues)) continue;
-    mapping::TransformOptions run;
-    run.trace = options.trace;
-    const mapping::Outcome outcome =
-        library.transform(url, {record->document, record->root, record->places}, run);
-    printIssues("", outcome.issues);
-    errors = errors || fhir::hasErrors(outcome.issues);
-    if (outcome.document == nullptr) continue;
-    printTrace(outcome);
-    const std::string text = json::write(*outcome.document, {.pretty = true});
-    fmt::print("{}\n", text);
+  MapRun run(library, url, options);
+  for (const std::string& source : options.sources) {
+    if (const Status read = run.source(source); !read) return failed(read.error().message);
   }
-  if (records == 0) return failed("the source has no record");
-  return errors ? kFound : kDone;
+  if (run.records() == 0) return failed("the source has no record");
+  run.finish();
+  return run.hasErrors() ? kFound : kDone;
 }
 
 }  // namespace
@@ -97,7 +210,15 @@ void addMap(CLI::App& app, int& exit_status) {
                       "Maps, concept maps and logical models: files or folders");
   command->add_flag("--trace", options->trace,
                     "Tell for every element which rule and which source position made it");
-  command->add_option("SOURCE", options->source, "XML, JSON or a folder of CSV files")->required();
+  command->add_flag("--coverage", options->coverage,
+                    "Tell, instead of the results, which source fields are never read and which "
+                    "required elements are not written");
+  command->add_option("--format", options->format, "Of the coverage: text or json")
+      ->check(CLI::IsMember({"text", "json"}));
+  command
+      ->add_option("SOURCE", options->sources,
+                   "XML, JSON or a folder of CSV files; several are read one after the other")
+      ->required();
   command->callback([options, &exit_status] { exit_status = map(*options); });
 }
 

@@ -3,6 +3,7 @@
 #include <signal.h>
 
 #include <atomic>
+#include <chrono>
 #include <cstdio>
 #include <filesystem>
 #include <memory>
@@ -16,6 +17,8 @@
 #include "cli/config.h"
 #include "cli/import_sink.h"
 #include "cli/input.h"
+#include "http/content_coding.h"
+#include "http/cors.h"
 #include "http/listener.h"
 #include "plan/document.h"
 #include "portal/feed.h"
@@ -24,6 +27,7 @@
 #include "service/health.h"
 #include "service/import.h"
 #include "service/mounts.h"
+#include "store/log_keeping.h"
 
 namespace planbro::cli {
 namespace {
@@ -113,29 +117,28 @@ class Portal {
 
 // Journal exports by HTTP, through the service of this process.
 service::Handler importing(Assembly& assembly, const mapping::MapLibrary& library,
-                           const std::filesystem::path& data) {
+                           const ImportConfig& config, const std::filesystem::path& data) {
   service::ImportParts parts;
+  parts.program = "Planbro " PLANBRO_VERSION;
+  parts.strict = config.strict;
   parts.library = &library;
   parts.scratch = data / "scratch";
   parts.quarantine = data / "quarantine";
+  if (config.keep_sources) parts.sources = data / "sources";
   parts.clock = &assembly.clock();
   parts.ids = &assembly.ids();
   parts.sink = [&assembly]() -> std::unique_ptr<mapping::Sink> {
-    return std::make_unique<ServiceSink>(
-        [&assembly](const service::Request& request) -> Result<service::Response> {
-          service::Request inside = request;
-          inside.path = "/fhir" + request.path;
-          return assembly.service().handle(inside);
-        });
+    return std::make_unique<LocalSink>(assembly.service(), assembly.store());
   };
   return service::importHandler(std::move(parts));
 }
 
 // What stands where. Every room above service/ that answers requests is mounted here.
 service::Mounts mountsOf(Assembly& assembly, const Portal& portal, service::Handler import,
-                         const http::Listener& listener) {
+                         const http::Listener& listener,
+                         const std::vector<std::string>& cors_origins) {
   service::Mounts mounts;
-  mounts.push_back({"/fhir", assembly.service().handler()});
+  mounts.push_back({"/fhir", http::cors(assembly.service().handler(), cors_origins)});
   portal.mountOn(mounts);
   mounts.push_back(
       {"/import", service::measured(assembly.metrics(), "/import", std::move(import))});
@@ -210,15 +213,22 @@ int serve(const Options& options) {
   const std::string base = (*listener)->base();
   const std::string fhir =
       config->server.base_url.empty() ? base + "/fhir" : config->server.base_url;
-  auto assembly = Assembly::make(*config, options.data, fhir);
-  if (!assembly.has_value()) return failed(assembly.error());
-  printIssues("packages", (*assembly)->issues());
-  const auto maps = mapping::MapLibrary::load({});
+  const auto maps = mapping::MapLibrary::load({.builtin = true, .paths = config->import.maps});
   if (!maps.has_value()) return failed(maps.error());
   printIssues("maps", maps->issues);
+  auto assembly = Assembly::make(*config, options.data, fhir, maps->library.get());
+  if (!assembly.has_value()) return failed(assembly.error());
+  printIssues("packages", (*assembly)->issues());
   const Portal portal((*assembly)->store(), fhir, options.demo);
-  const service::Handler handler = service::mounted(mountsOf(
-      **assembly, portal, importing(**assembly, *maps->library, options.data), **listener));
+  const service::Handler handler = http::contentCoding(
+      service::mounted(mountsOf(**assembly, portal,
+                                importing(**assembly, *maps->library, config->import, options.data),
+                                **listener, config->server.cors_origins)),
+      {.max_body_bytes = config->server.max_body_bytes});
+  std::optional<store::LogKeeper> log_keeper;
+  if (config->store.change_log_days > 0)
+    log_keeper.emplace((*assembly)->store(), (*assembly)->clock(),
+                       std::chrono::days(config->store.change_log_days));
   gate->open(handler);
   printAddresses(base, fhir, options.demo);
 

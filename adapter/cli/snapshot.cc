@@ -1,18 +1,20 @@
-// planbro snapshot [--package PATH]... PROFILE: the profile with its snapshot.
+// planbro snapshot [--package PATH]... [--pack NAME]... [PROFILE]: the profile with its snapshot,
+// or all profiles of the packs, one a line.
 #include "validation/snapshot.h"
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <filesystem>
 #include <memory>
 #include <mutex>
+#include <set>
 #include <string>
-#include <vector>
 
 #include "cli/commands.h"
+#include "cli/definition_sources.h"
 #include "cli/input.h"
-#include "fhir/registry.h"
 #include "fhir/xml.h"
 #include "json/writer.h"
 
@@ -20,8 +22,8 @@ namespace planbro::cli {
 namespace {
 
 struct Options {
-  std::vector<std::string> packages;
-  std::string profile;
+  DefinitionSources sources;
+  std::string profile;  // empty: those of the packs
 };
 
 int failed(const std::string& message) {
@@ -29,36 +31,51 @@ int failed(const std::string& message) {
   return kFailed;
 }
 
+// One profile, printed with its snapshot; the exit status.
+int printSnapshot(const std::string& name, const fhir::Resource& definition,
+                  validation::Snapshots& snapshots, bool pretty) {
+  const validation::Snapshot made = validation::generateSnapshot(definition, snapshots);
+  printIssues(name, made.issues);
+  fmt::print("{}\n", json::write(*made.definition.document(), {.pretty = pretty}));
+  if (made.definition.document()->root().member("snapshot") == nullptr) return kFailed;
+  return made.issues.empty() ? kDone : kFound;
+}
+
+int snapshotsOfPacks(const LoadedDefinitions& loaded, validation::Snapshots& snapshots) {
+  if (loaded.packs.empty()) return failed("say which PROFILE, or with --pack which packs");
+  int status = kDone;
+  std::set<std::string> printed;
+  for (const validation::Pack& pack : loaded.packs) {
+    for (const std::string& canonical : pack.profiles()) {
+      if (!printed.insert(canonical).second) continue;
+      const fhir::Resource* definition = loaded.registry->find(canonical, "StructureDefinition");
+      if (definition == nullptr) return failed(canonical + " is not loaded");
+      status = std::max(status, printSnapshot(canonical, *definition, snapshots, false));
+    }
+  }
+  return status;
+}
+
 int snapshot(const Options& options) {
-  auto registry = std::make_shared<fhir::Registry>();
-  printIssues("profiles", registry->addOwnProfiles());
-  std::error_code error;
-  for (const std::string& package : options.packages) {
-    if (!std::filesystem::exists(package, error)) return failed(package + " does not exist");
-    printIssues(package, registry->addPackage(package));
-  }
-  // A file is a profile that need not be in any package; anything else is a canonical URL.
-  fhir::ReadOutcome read;
-  const fhir::Resource* definition = nullptr;
-  if (options.profile == "-" || std::filesystem::is_regular_file(options.profile, error)) {
-    auto text = readInput(options.profile);
-    if (!text) return failed(text.error().message);
-    read = fhir::readResource(std::move(*text));
-    printIssues(options.profile, read.issues);
-    if (!read.resource) return kFailed;
-    definition = &read.resource;
-  } else {
-    definition = registry->find(options.profile, "StructureDefinition");
-    if (definition == nullptr) return failed(options.profile + " is not loaded");
-  }
+  const auto loaded = loadDefinitions(options.sources);
+  if (!loaded) return failed(loaded.error().message);
   std::recursive_mutex lock;
-  validation::Snapshots snapshots(registry, lock);
-  const validation::Snapshot made = validation::generateSnapshot(*definition, snapshots);
-  printIssues(options.profile, made.issues);
-  fmt::print("{}\n", json::write(*made.definition.document(), {.pretty = true}));
-  return made.definition.document()->root().member("snapshot") == nullptr ? kFailed
-         : made.issues.empty()                                            ? kDone
-                                                                          : kFound;
+  validation::Snapshots snapshots(loaded->registry, lock);
+  if (options.profile.empty()) return snapshotsOfPacks(*loaded, snapshots);
+  // A file is a profile that need not be in any package; anything else is a canonical URL.
+  std::error_code error;
+  if (options.profile != "-" && !std::filesystem::is_regular_file(options.profile, error)) {
+    const fhir::Resource* definition =
+        loaded->registry->find(options.profile, "StructureDefinition");
+    if (definition == nullptr) return failed(options.profile + " is not loaded");
+    return printSnapshot(options.profile, *definition, snapshots, true);
+  }
+  auto text = readInput(options.profile);
+  if (!text) return failed(text.error().message);
+  const fhir::ReadOutcome read = fhir::readResource(std::move(*text));
+  printIssues(options.profile, read.issues);
+  if (!read.resource) return kFailed;
+  return printSnapshot(options.profile, read.resource, snapshots, true);
 }
 
 }  // namespace
@@ -66,9 +83,10 @@ int snapshot(const Options& options) {
 void addSnapshot(CLI::App& app, int& exit_status) {
   auto options = std::make_shared<Options>();
   CLI::App* command = app.add_subcommand("snapshot", "Print a profile with its snapshot");
-  command->add_option("--package", options->packages, "A FHIR package, .tgz or folder")
-      ->allow_extra_args(false);
-  command->add_option("PROFILE", options->profile, "A canonical URL, or a file")->required();
+  addSourceOptions(*command, options->sources);
+  command->add_option("PROFILE", options->profile,
+                      "A canonical URL, or a file; without it every profile of the packs is "
+                      "printed, one a line");
   command->callback([options, &exit_status] { exit_status = snapshot(*options); });
 }
 

@@ -15,12 +15,12 @@
 #include "cli/commands.h"
 #include "cli/config.h"
 #include "cli/input.h"
+#include "cli/store_opening.h"
 #include "fhir/resource.h"
 #include "http/peer_connection.h"
 #include "json/builder.h"
 #include "json/parser.h"
 #include "json/writer.h"
-#include "store/sqlite/sqlite_store.h"
 #include "sync/journal.h"
 #include "sync/push.h"
 
@@ -97,9 +97,7 @@ std::optional<Setup> setUp(const Options& options) {
     failed("no peer: name one with --peer NAME=URL or sync.peers in the configuration");
     return std::nullopt;
   }
-  store::SqliteOptions store_options;
-  store_options.path = config->store.path.empty() ? storeFile(options.data) : config->store.path;
-  auto store = store::openSqlite(store_options);
+  auto store = openStore(config->store, options.data);
   if (!store) {
     failed(store.error().message);
     return std::nullopt;
@@ -195,7 +193,9 @@ int showStatus(const Options& options) {
     const auto cursor = journal.cursor(**reader);
     const auto open = journal.open(**reader);
     if (!status || !cursor || !open) return failed("what sync had noted does not read");
-    const auto waiting = (*reader)->changesAfter(*cursor, 1000);
+    auto waiting = (*reader)->changesAfter(*cursor, 1000);
+    const bool anew = !waiting && waiting.error().code == ErrorCode::kGone;
+    if (anew) waiting.emplace();
     if (!waiting) return failed(waiting.error().message);
     const auto shown = [](const std::string& when) { return when.empty() ? "never" : when; };
     if (options.asJson()) {
@@ -204,6 +204,7 @@ int showStatus(const Options& options) {
       builder.key("peer").string(peer.name);
       builder.key("cursor").number(std::to_string(*cursor));
       builder.key("changesWaiting").number(std::to_string(waiting->size()));
+      builder.key("beginsAnew").boolean(anew);
       builder.key("open").number(std::to_string(open->size()));
       builder.key("lastRun").string(status->last_run);
       builder.key("lastSuccess").string(status->last_success);
@@ -216,6 +217,7 @@ int showStatus(const Options& options) {
     fmt::print("{}: {}\n  last run {}, last success {}\n  {}{} changes waiting, {} open\n",
                peer.name, peer.base, shown(status->last_run), shown(status->last_success),
                waiting->size(), waiting->size() == 1000 ? " or more" : "", open->size());
+    if (anew) fmt::print("  begins anew: the change log no longer tells what it has not seen\n");
     if (!status->failing_since.empty())
       fmt::print("  failing since {}: {}\n", status->failing_since, status->error);
   }

@@ -1,4 +1,5 @@
-// planbro validate [--profile URL]... [--pack NAME]... [--package PATH]... PATH...
+// planbro validate [--profile URL]... [--pack NAME]... [--package PATH]... PATH...: resources
+// against R4 and profiles.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -9,24 +10,26 @@
 #include <vector>
 
 #include "cli/commands.h"
+#include "cli/definition_sources.h"
 #include "cli/input.h"
-#include "fhir/registry.h"
 #include "fhir/xml.h"
+#include "json/comments.h"
 #include "json/writer.h"
-#include "validation/packs.h"
 #include "validation/validator.h"
 
 namespace planbro::cli {
 namespace {
 
 namespace files = std::filesystem;
-using validation::Pack;
 using validation::ValidationContext;
 
 struct Options {
-  std::vector<std::string> profiles, packs, packages, paths;
+  DefinitionSources sources;
+  std::vector<std::string> profiles, paths;
   std::string output = "text";
   bool best_practice = false;
+  bool no_html = false;
+  bool allow_comments = false;
 };
 
 bool isResourceFile(const files::path& path) {
@@ -81,6 +84,8 @@ class Validation {
 
   void checkText(const std::string& name, std::string text) {
     ++resources_;
+    if (options_.allow_comments && !name.ends_with(".xml"))
+      text = json::withoutComments(std::move(text));
     fhir::ReadOutcome read = fhir::readResource(std::move(text));
     std::vector<fhir::Issue> issues = std::move(read.issues);
     if (read.resource) {
@@ -127,48 +132,21 @@ int failed(const Error& error) {
   return kFailed;
 }
 
-Result<std::vector<Pack>> chosenPacks(const std::vector<std::string>& names) {
-  PLANBRO_ASSIGN_OR_RETURN(std::vector<Pack> all, validation::builtinPacks());
-  std::vector<Pack> chosen;
-  for (const std::string& name : names) {
-    const auto found = std::find_if(all.begin(), all.end(),
-                                    [&name](const Pack& pack) { return pack.name() == name; });
-    if (found == all.end()) {
-      std::string known;
-      for (const Pack& pack : all) known += (known.empty() ? "" : ", ") + pack.name();
-      return fail(ErrorCode::kInvalidArgument,
-                  fmt::format("there is no pack '{}'; there are {}", name, known));
-    }
-    chosen.push_back(*found);
-  }
-  return chosen;
-}
-
 int validate(const Options& options) {
-  auto packs = chosenPacks(options.packs);
-  if (!packs) return failed(packs.error());
-  auto registry = std::make_shared<fhir::Registry>();
-  printIssues("profiles", registry->addOwnProfiles());
-  for (const std::string& package : options.packages) {
-    std::error_code error;
-    if (!files::exists(package, error))
-      return failed({ErrorCode::kNotFound, fmt::format("{} does not exist", package)});
-    printIssues(package, registry->addPackage(package));
-  }
+  auto loaded = loadDefinitions(options.sources);
+  if (!loaded) return failed(loaded.error());
   validation::Options rules;
   rules.best_practice = options.best_practice;
-  std::vector<std::string> wanted = options.profiles;
-  for (const Pack& pack : *packs) {
-    const auto profiles = pack.profiles();
-    wanted.insert(wanted.end(), profiles.begin(), profiles.end());
-  }
-  rules.packs = std::move(*packs);
-  const ValidationContext context(std::move(registry), std::move(rules));
-  printIssues("profiles", context.prepare(wanted));
+  rules.no_html_in_strings = options.no_html;
+  rules.no_html_in_markdown = options.no_html;
+  rules.packs = std::move(loaded->packs);
+  const ValidationContext context(std::move(loaded->registry), std::move(rules));
+  printIssues("profiles", context.prepare(options.profiles));
   Validation validation(options, context);
   for (const std::string& path : options.paths) {
     if (const auto status = validation.checkPath(path); !status) return failed(status.error());
   }
+  printIssues("profiles", context.takeProfileProblems());
   validation.printSummary();
   return validation.status();
 }
@@ -180,14 +158,13 @@ void addValidate(CLI::App& app, int& exit_status) {
   CLI::App* command = app.add_subcommand("validate", "Check resources against FHIR and profiles");
   command->add_option("--profile", options->profiles, "Canonical URL of a profile to apply")
       ->allow_extra_args(false);
-  command->add_option("--pack", options->packs, "A named set of profiles: r4, ip, ip-law")
-      ->allow_extra_args(false);
-  command->add_option("--package", options->packages, "A FHIR package, .tgz or folder")
-      ->allow_extra_args(false);
+  addSourceOptions(*command, options->sources);
   command->add_option("--output", options->output, "text or json")
       ->check(CLI::IsMember({"text", "json"}))
       ->capture_default_str();
   command->add_flag("--best-practice", options->best_practice, "Also the best-practice rules");
+  command->add_flag("--no-html", options->no_html, "Text that looks like HTML is an error");
+  command->add_flag("--allow-comments", options->allow_comments, "JSON may have // and /* */");
   command->add_option("PATH", options->paths, "Files (JSON, XML, NDJSON) or folders; - reads one")
       ->required();
   command->callback([options, &exit_status] { exit_status = validate(*options); });

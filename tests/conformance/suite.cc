@@ -15,9 +15,11 @@ std::span<const Suite> suites() {
   static constexpr std::array kSuites{
       Suite{"examples", runExamples},
       Suite{"fhirpath", runFhirpath},
+      Suite{"patch", runPatch},
       Suite{"roundtrip", runRoundtrip},
       Suite{"snapshot", runSnapshot},
       Suite{"structure-mapping", runStructureMapping},
+      Suite{"terminology", runTerminology},
       Suite{"validator", runValidator},
   };
   return kSuites;

@@ -33,9 +33,11 @@ std::string issuesLine(std::string_view key, std::string_view name,
 
 Status runExamples(const std::filesystem::path& folder, const Report& report);
 Status runFhirpath(const std::filesystem::path& folder, const Report& report);
+Status runPatch(const std::filesystem::path& folder, const Report& report);
 Status runRoundtrip(const std::filesystem::path& folder, const Report& report);
 Status runSnapshot(const std::filesystem::path& folder, const Report& report);
 Status runStructureMapping(const std::filesystem::path& folder, const Report& report);
+Status runTerminology(const std::filesystem::path& folder, const Report& report);
 Status runValidator(const std::filesystem::path& folder, const Report& report);
 
 }  // namespace planbro::conformance

@@ -10,6 +10,7 @@
 #include "fhir/registry.h"
 #include "fhir/xml.h"
 #include "json/builder.h"
+#include "json/comments.h"
 #include "json/writer.h"
 #include "validation/snapshot.h"
 #include "validation/validator.h"
@@ -55,8 +56,12 @@ Status runCase(const std::filesystem::path& folder, const Node& check,
   std::vector<std::string> profiles;
   std::unique_ptr<ValidationContext> own;
   const Node* given = check.member("options");
+  const auto asked = [given](std::string_view option) {
+    return given != nullptr && textOf(*given, option) == "true";
+  };
   const bool special = given != nullptr && (given->member("examples") != nullptr ||
-                                            given->member("best-practice") != nullptr);
+                                            given->member("best-practice") != nullptr ||
+                                            asked("security-checks") || asked("noHtmlInMarkdown"));
   if (!listOf(check, "load").empty() || special) {
     auto registry = std::make_shared<fhir::Registry>();
     const std::string_view profile = textOf(check, "profile");
@@ -69,10 +74,13 @@ Status runCase(const std::filesystem::path& folder, const Node& check,
     if (given != nullptr) {
       options.example_urls = textOf(*given, "examples") != "false";
       options.best_practice = given->member("best-practice") != nullptr;
+      options.no_html_in_strings = asked("security-checks");
+      options.no_html_in_markdown = asked("noHtmlInMarkdown");
     }
     own = std::make_unique<ValidationContext>(std::move(registry), std::move(options));
   }
   PLANBRO_ASSIGN_OR_RETURN(std::string text, readFile(folder / textOf(check, "input")));
+  if (asked("allow-comments")) text = json::withoutComments(std::move(text));
   const auto issues = validated(own != nullptr ? *own : core, std::move(text), profiles);
   report(issuesLine("id", textOf(check, "id"), issues));
   return {};
@@ -96,7 +104,11 @@ std::string elementsLine(std::string_view name, const fhir::Resource& definition
 }  // namespace
 
 Status runExamples(const std::filesystem::path& folder, const Report& report) {
-  const ValidationContext context(std::make_shared<const fhir::Registry>());
+  // The published examples use extensions that R4 core does not define, as extensibility.html lets
+  // anybody do.
+  validation::Options options;
+  options.unknown_extension = fhir::Severity::kWarning;
+  const ValidationContext context(std::make_shared<const fhir::Registry>(), std::move(options));
   const auto here = folder / "examples";
   PLANBRO_ASSIGN_OR_RETURN(const auto manifest, readManifest(here / "manifest.json"));
   for (const Node& example : listOf(manifest->root(), "examples")) {

@@ -59,6 +59,92 @@ TEST(Import, AgainChangesNothingAndAFaultyRecordIsKept) {
       << second.out;
 }
 
+TEST(Import, ThePlanSaysWhichDocumentItCameFromAndTheDocumentIsKept) {
+  const ScratchFolder scratch("import_provenance");
+  const fs::path data = scratch.path() / "data";
+  const std::string fixture =
+      PLANBRO_SOURCE_DIR "/fixtures/plans/mann-22-cerebral-parese/export.json";
+  const std::string command = std::string(PLANBRO_PROGRAM) +
+                              " --log off import --source json-plan --data '" + data.string() +
+                              "' " + fixture;
+  const auto first = runCommand(command, scratch.path());
+  ASSERT_EQ(first.status, 0) << first.err;
+  const std::string batches = contentOf(data / "sources/batches.ndjson");
+  const std::string sha256 = batches.substr(batches.find("\"sha256\":\"") + 10, 64);
+  EXPECT_EQ(contentOf(data / "sources/json-plan" / (sha256 + ".json")), contentOf(fixture));
+  const auto again = runCommand(command + " --again", scratch.path());
+  EXPECT_TRUE(again.out.starts_with("Plans: 0 created, 0 updated, 1 unchanged, 0 quarantined."))
+      << again.out;
+
+  const testing_support::PlanbroProcess planbro(PLANBRO_PROGRAM, data);
+  ASSERT_TRUE(planbro.running());
+  const auto found = planbro.send("GET", "/fhir/Provenance?target:CarePlan.status=active");
+  EXPECT_NE(found.body.find("\"total\":1"), std::string::npos) << found.body;
+  EXPECT_NE(found.body.find(sha256), std::string::npos) << found.body;
+  EXPECT_NE(found.body.find("\"value\":\"https://fagsystem."), std::string::npos) << found.body;
+  const auto batch = found.body.find("/sid/import-batch\",\"code\":\"");
+  ASSERT_NE(batch, std::string::npos) << found.body;
+  const std::string id = found.body.substr(batch + 27, 36);
+  EXPECT_EQ(
+      planbro.send("GET", "/fhir/Provenance?_tag=https://planbro.no/fhir/sid/import-batch|" + id)
+          .body.find("\"total\":0"),
+      std::string::npos);
+}
+
+TEST(Import, ThroughARunningServiceItIsTheSameAgain) {
+  const ScratchFolder scratch("import_to");
+  const testing_support::PlanbroProcess planbro(PLANBRO_PROGRAM, scratch.path() / "data");
+  ASSERT_TRUE(planbro.running());
+  // Quarantine and sources lie where the command runs.
+  const std::string command =
+      "cd '" + scratch.path().string() + "' && '" + fs::absolute(PLANBRO_PROGRAM).string() +
+      "' --log off import --source json-plan --to " + planbro.base() + "/fhir '" +
+      fs::absolute(PLANBRO_SOURCE_DIR "/fixtures/plans/mann-22-cerebral-parese/export.json")
+          .string() +
+      "'";
+  for (const auto& [more, counts] : {std::pair{" --dry-run", "1 created, 0 updated, 0 unchanged"},
+                                     std::pair{"", "1 created, 0 updated, 0 unchanged"},
+                                     std::pair{"", "0 created, 0 updated, 1 unchanged"},
+                                     std::pair{" --again", "0 created, 0 updated, 1 unchanged"}}) {
+    const auto result = runCommand(command + more, scratch.path());
+    EXPECT_EQ(result.status, 0) << result.err;
+    EXPECT_TRUE(result.out.starts_with(std::string("Plans: ") + counts)) << more << result.out;
+  }
+}
+
+TEST(Import, WhatThePlanRulesWarnOfIsToldOfAnotherServiceToo) {
+  const ScratchFolder scratch("import_to_rules");
+  const testing_support::PlanbroProcess planbro(PLANBRO_PROGRAM, scratch.path() / "data");
+  ASSERT_TRUE(planbro.running());
+  // A measure that nobody is responsible for.
+  std::string text =
+      contentOf(PLANBRO_SOURCE_DIR "/fixtures/plans/mann-22-cerebral-parese/export.json");
+  const std::string responsible = R"("ansvarlige": ["assistent"],)";
+  const std::size_t at = text.find(responsible);
+  ASSERT_NE(at, std::string::npos);
+  text.erase(at, responsible.size());
+  std::ofstream(scratch.path() / "plan.json", std::ios::binary) << text;
+  const std::string program = "cd '" + scratch.path().string() + "' && '" +
+                              fs::absolute(PLANBRO_PROGRAM).string() + "' --log off import ";
+  const std::string source = "--source json-plan ";
+  const auto here = runCommand(program + source + "--data own plan.json", scratch.path());
+  EXPECT_TRUE(here.out.contains("warning PB-3007")) << here.out;
+  for (const char* more : {"--dry-run ", "", "--again "}) {
+    const auto there = runCommand(
+        program + source + more + "--to " + planbro.base() + "/fhir plan.json", scratch.path());
+    EXPECT_EQ(there.status, 0) << there.err;
+    EXPECT_EQ(there.out.contains("warning PB-3007"), std::string(more) != "--again ") << there.out;
+  }
+  // The embedded store would refuse it.
+  const auto refused = runCommand(
+      program + "--source csv-plan --dry-run --to " + planbro.base() + "/fhir '" +
+          fs::absolute(PLANBRO_SOURCE_DIR "/fixtures/bad/plan-without-consent/input").string() +
+          "'",
+      scratch.path());
+  EXPECT_EQ(refused.status, 0) << refused.err;
+  EXPECT_TRUE(refused.out.contains("warning PB-3001")) << refused.out;
+}
+
 TEST(Import, KilledInTheMiddleLosesAndDoublesNothing) {
   constexpr int kPlans = 60;
   const ScratchFolder scratch("import_killed");
@@ -104,6 +190,50 @@ TEST(Import, KilledInTheMiddleLosesAndDoublesNothing) {
   const auto third = runCommand(kImport + arguments, scratch.path());
   EXPECT_TRUE(third.out.starts_with("Plans: 0 created, 0 updated, 60 unchanged, 0 quarantined."))
       << third.out;
+}
+
+TEST(Quarantine, IsListedShownMendedAndTriedAgain) {
+  const ScratchFolder scratch("quarantine");
+  const std::string data = " --data '" + (scratch.path() / "data").string() + "' ";
+  const std::string program = std::string(PLANBRO_PROGRAM) + " --log off ";
+  const std::string fixture = PLANBRO_SOURCE_DIR "/fixtures/bad/csv-unknown-status/input";
+  const auto first = runCommand(kImport + data + fixture, scratch.path());
+  EXPECT_EQ(first.status, 1) << first.err;
+  EXPECT_NE(first.out.find("error PB-2219: 1 in 1 records"), std::string::npos) << first.out;
+
+  const auto list = runCommand(program + "quarantine list" + data, scratch.path());
+  EXPECT_EQ(list.status, 0) << list.err;
+  const std::string id = list.out.substr(0, list.out.find('\t'));
+  EXPECT_EQ(id.size(), 32U) << list.out;
+  EXPECT_NE(list.out.find("\tPB-2219\t" + fixture + "/plans.csv row 2\n"), std::string::npos)
+      << list.out;
+  const auto shown =
+      runCommand(program + "quarantine show" + data + id.substr(0, 8), scratch.path());
+  EXPECT_NE(shown.out.find("plans.csv:2:17 (status): error PB-2219"), std::string::npos)
+      << shown.out;
+  const auto bytes = runCommand(program + "quarantine show --original" + data + id, scratch.path());
+  EXPECT_NE(bytes.out.find("halvferdig"), std::string::npos) << bytes.out;
+
+  // The municipality's own word for a status: the map is mended without a compiler.
+  fs::create_directories(scratch.path() / "own");
+  std::string words =
+      contentOf(PLANBRO_SOURCE_DIR "/mappings/common/ConceptMap-journal-plan-status.json");
+  words.replace(words.find("\"hvilende\""), 10, "\"halvferdig\"");
+  std::ofstream(scratch.path() / "own/status.json") << words;
+  const auto again =
+      runCommand(kImport + data + "--retry --load '" + (scratch.path() / "own").string() + "'",
+                 scratch.path());
+  EXPECT_EQ(again.status, 0) << again.out << again.err;
+  EXPECT_TRUE(again.out.starts_with("Plans: 1 created, 0 updated, 0 unchanged, 0 quarantined."))
+      << again.out;
+  EXPECT_EQ(runCommand(program + "quarantine list" + data, scratch.path()).out, "");
+  EXPECT_EQ(runCommand(program + "quarantine discard" + data + "abc", scratch.path()).status, 2);
+}
+
+TEST(Import, NeitherPathNorRetryOrBothIsAnErrorOfUsage) {
+  const ScratchFolder scratch("import_usage");
+  EXPECT_EQ(runCommand(kImport, scratch.path()).status, 2);
+  EXPECT_EQ(runCommand(kImport + "--retry x", scratch.path()).status, 2);
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "fhir/xml.h"
+#include "json/comments.h"
 #include "json/compare.h"
 #include "json/parser.h"
 #include "json/writer.h"
@@ -18,6 +19,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     if (!again || !json::sameTree((*parsed)->root(), (*again)->root())) std::abort();
     if (!json::parse(json::write(**parsed, {.pretty = true}))) std::abort();
   }
+  if (json::withoutComments(text).size() != size) std::abort();
   const fhir::ReadOutcome read = fhir::readJson(text);
   if (!read.resource) {
     if (read.issues.empty()) std::abort();

@@ -10,11 +10,12 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   std::vector<planbro::fhir::Issue> issues;
   CsvTable table;
   CsvFile file;
-  if (!file.open(std::string(reinterpret_cast<const char*>(data), size), "f", table, issues)) {
+  if (!file.open(SourceBytes::ofText({reinterpret_cast<const char*>(data), size}), "f", table,
+                 issues)) {
     if (issues.empty()) std::abort();
     return 0;
   }
-  std::uint32_t last = 0;
+  std::uint64_t last = 0;
   while (const auto row = file.next()) {
     if (row->begin < last || row->end <= row->begin) std::abort();
     last = row->end;

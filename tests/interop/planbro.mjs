@@ -1,7 +1,7 @@
 // planbro as a program, for tests that see it from outside: servers on free ports of loopback,
 // data in scratch folders. The program is named by PLANBRO.
 import { spawn, spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -26,9 +26,12 @@ export function run(...args) {
   return { status, stdout, stderr };
 }
 
-// Starts `planbro serve` and waits until it says where it listens.
-export async function serve(data, listen = '127.0.0.1:0') {
-  const child = spawn(program, ['serve', '--data', data, '--listen', listen]);
+// Starts `planbro serve` and waits until it says where it listens. `config`: lines of its configuration.
+export async function serve(data, listen = '127.0.0.1:0', config = []) {
+  const configuration = join(data, 'planbro.yaml');
+  writeFileSync(configuration, config.map((line) => line + '\n').join(''));
+  const child = spawn(
+    program, ['serve', '--data', data, '--listen', listen, '--config', configuration]);
   let output = '';
   let errors = '';
   child.stderr.on('data', (text) => { errors += text; });

@@ -9,7 +9,8 @@
 
 int main(int argc, char** argv) {
   std::string folder = std::filesystem::temp_directory_path() / "planbro-test-XXXXXX";
-  if (::mkdtemp(folder.data()) == nullptr || ::setenv("TEST_TMPDIR", folder.c_str(), 1) != 0) {
+  if (::mkdtemp(folder.data()) == nullptr || ::setenv("TEST_TMPDIR", folder.c_str(), 1) != 0 ||
+      ::setenv("XDG_CACHE_HOME", (folder + "/cache").c_str(), 1) != 0) {
     std::perror("a temporary folder cannot be made");
     return 1;
   }

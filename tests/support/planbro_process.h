@@ -16,26 +16,9 @@
 
 #include "http/client.h"
 #include "service/request.h"
+#include "support/scratch_folder.h"
 
 namespace planbro::testing_support {
-
-// A folder of the test's own, empty, removed with the object.
-class ScratchFolder {
- public:
-  explicit ScratchFolder(std::string_view name)
-      : path_(std::filesystem::path(testing::TempDir()) /
-              ("planbro_" + std::string(name) + "_" + std::to_string(::getpid()))) {
-    std::filesystem::remove_all(path_);
-    std::filesystem::create_directories(path_);
-  }
-  ~ScratchFolder() { std::filesystem::remove_all(path_); }
-  ScratchFolder(const ScratchFolder&) = delete;
-  ScratchFolder& operator=(const ScratchFolder&) = delete;
-  const std::filesystem::path& path() const { return path_; }
-
- private:
-  std::filesystem::path path_;
-};
 
 class PlanbroProcess {
  public:

@@ -114,6 +114,52 @@ test('the same transaction again makes no new version', async () => {
   assert.equal(found.entry[0].resource.meta.versionId, '1');
 });
 
+test('patch, batch, conditional update, delete', async () => {
+  const made = await client.create({
+    resourceType: 'Practitioner', body: {
+      resourceType: 'Practitioner', identifier: [{ system: 'urn:test', value: 'd' }] } });
+  const patched = await client.patch({
+    resourceType: 'Practitioner', id: made.id,
+    JSONPatch: [{ op: 'add', path: '/gender', value: 'female' }],
+    options: { headers: { 'If-Match': 'W/"1"' } },
+  });
+  assert.equal(patched.gender, 'female');
+  const updated = await client.update({
+    resourceType: 'Practitioner', searchParams: { identifier: 'urn:test|d' },
+    body: { resourceType: 'Practitioner', identifier: [{ system: 'urn:test', value: 'd' }] },
+  });
+  assert.equal(updated.id, made.id);
+  assert.equal(updated.meta.versionId, '3');
+  const batch = await client.batch({ body: { resourceType: 'Bundle', type: 'batch', entry: [
+    { request: { method: 'GET', url: `Practitioner/${made.id}` } },
+    { request: { method: 'GET', url: 'Practitioner/nobody' } },
+  ] } });
+  assert.deepEqual(batch.entry.map(({ response }) => response.status.slice(0, 3)), ['200', '404']);
+  await client.delete({ resourceType: 'Practitioner', id: made.id });
+  assert.equal(await statusOf(client.read({ resourceType: 'Practitioner', id: made.id })), 410);
+});
+
+test('histories, compartment, pages back, search by POST, operations, resolve', async () => {
+  assert.equal((await client.systemHistory()).type, 'history');
+  assert.equal((await client.typeHistory({ resourceType: 'CarePlan' })).type, 'history');
+  const plans = await client.resourceSearch({
+    resourceType: 'CarePlan', searchParams: { status: 'active' }, options: { postSearch: true } });
+  const plan = plans.entry[0].resource;
+  const id = plan.subject.reference.split('/')[1];
+  assert.equal((await client.resourceHistory({ resourceType: 'CarePlan', id: plan.id })).total, 1);
+  const goals = await client.compartmentSearch({
+    resourceType: 'Goal', compartment: { resourceType: 'Patient', id } });
+  assert.ok(goals.total >= 4);
+  const everything = await client.operation({
+    name: 'everything', resourceType: 'Patient', id, method: 'GET' });
+  assert.ok(everything.entry.length > 5);
+  const outcome = await client.operation({
+    name: 'validate', resourceType: 'Goal', input: { resourceType: 'Goal' } });
+  assert.equal(outcome.resourceType, 'OperationOutcome');
+  const person = await client.resolve({ reference: plan.subject.reference });
+  assert.equal(person.id, id);
+});
+
 test('XML', async () => {
   const created = await fetch(`${server.base}/Patient`, {
     method: 'POST',

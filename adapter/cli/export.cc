@@ -1,0 +1,220 @@
+// planbro export --plan ID --as FORM: one plan of the embedded store, out (docs/export.md).
+#include <fmt/format.h>
+
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "cli/assembly.h"
+#include "cli/commands.h"
+#include "cli/config.h"
+#include "cli/input.h"
+#include "json/parser.h"
+#include "json/writer.h"
+#include "mapping/engine.h"
+#include "mapping/source.h"
+#include "mapping/source_json.h"
+#include "plan/archive_package.h"
+#include "plan/dialogmelding.h"
+#include "plan/document.h"
+#include "plan/journal_export.h"
+#include "plan/pdf.h"
+#include "plan/stored_plan.h"
+#include "plan/transaction.h"
+
+namespace planbro::cli {
+namespace {
+
+struct Options {
+  std::string plan, form;
+  std::string data{kDefaultData};
+  std::string language = "nb";
+  std::string output = "-";
+  plan::DialogmeldingOptions message;
+};
+
+int failed(std::string_view message) {
+  fmt::print(stderr, "planbro export: {}\n", message);
+  return kFailed;
+}
+
+fhir::Language languageOf(std::string_view tag) {
+  if (tag == "nn") return fhir::Language::kNynorsk;
+  return tag == "en" ? fhir::Language::kEnglish : fhir::Language::kBokmal;
+}
+
+// The file is for its owner only: it holds health data.
+Status writeFile(const std::string& path, std::string_view bytes) {
+  if (path == "-") {
+    if (std::fwrite(bytes.data(), 1, bytes.size(), stdout) != bytes.size() ||
+        std::fflush(stdout) != 0)
+      return fail(ErrorCode::kIo, "standard output could not be written");
+    return {};
+  }
+  std::ofstream file(path, std::ios::binary | std::ios::trunc);
+  std::error_code error;
+  std::filesystem::permissions(
+      path, std::filesystem::perms::owner_read | std::filesystem::perms::owner_write, error);
+  file.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+  if (error || !file.flush()) return fail(ErrorCode::kIo, path + " could not be written");
+  return {};
+}
+
+// By logical id ("CarePlan/" may stand in front), else by the value of a business identifier.
+Result<plan::StoredPlan> readPlan(store::Store& store, const std::string& id) {
+  PLANBRO_ASSIGN_OR_RETURN(const auto reader, store.snapshot());
+  std::string_view name = id;
+  if (name.starts_with("CarePlan/")) name.remove_prefix(std::string_view("CarePlan/").size());
+  const auto version = reader->read("CarePlan", name);
+  if (version.has_value() && !version->deleted) return plan::StoredPlan::read(*reader, *version);
+  if (!version.has_value() && version.error().code != ErrorCode::kNotFound)
+    return std::unexpected(version.error());
+  store::Query query;
+  query.type = "CarePlan";
+  query.where.op = store::Predicate::Op::kEquals;
+  query.where.row.parameter = "identifier";
+  query.where.row.value = name;
+  query.where.any_system = true;
+  query.count = 2;
+  PLANBRO_ASSIGN_OR_RETURN(const auto found, reader->search(query));
+  if (found.matches.size() > 1)
+    return fail(ErrorCode::kConflict,
+                fmt::format("more than one CarePlan has the identifier {}; name its id", name));
+  if (found.matches.empty())
+    return fail(ErrorCode::kNotFound, fmt::format("there is no CarePlan {}", name));
+  return plan::StoredPlan::read(*reader, found.matches.front());
+}
+
+Result<std::string> made(const plan::StoredPlan& plan, const Options& options) {
+  const fhir::Language language = languageOf(options.language);
+  if (options.form == "bundle") return json::write(*plan::makeTransaction(plan)) + "\n";
+  if (options.form == "document") return json::write(*plan::makeDocument(plan, language)) + "\n";
+  if (options.form == "archive") return plan::makeArchivePackage(plan, language);
+  if (options.form == "dialogmelding")
+    return plan::makeDialogmelding(plan, options.message, language);
+  return plan::makePdf(plan, language, plan::PdfContent::kPagesAndPlan);
+}
+
+// ---- json and csv: what the importer reads ------------------------------------------------------
+
+// What the importer makes of it: nothing if it refuses.
+json::DocumentPtr readBack(const mapping::MapLibrary& library, const Options& options,
+                           const std::string& text) {
+  const mapping::SourceDescriptor* source = library.findSource(options.form + "-plan");
+  if (source == nullptr) return nullptr;
+  mapping::MapInput input;
+  if (options.form == "csv") {
+    const auto reader = mapping::openSource(*source, {options.output}, library.definitions());
+    if (!reader) return nullptr;
+    const auto record = (*reader)->next();
+    if (!record || record->document == nullptr || fhir::hasErrors(record->issues)) return nullptr;
+    input = {record->document, record->root, record->places};
+    return library.transform(source->map, input).document;
+  }
+  std::vector<fhir::Issue> issues;
+  input.document = mapping::readSourceJson(text, "", library.definitions(), issues);
+  if (input.document == nullptr) return nullptr;
+  input.root = &input.document->root().member(source->record)->children().front();
+  return library.transform(source->map, input).document;
+}
+
+// Each of the forms has less places than a plan has things: what is not held is told.
+void reportLost(const json::Document& plan, const json::DocumentPtr& read_back,
+                const Options& options) {
+  std::vector<fhir::Issue> issues;
+  const auto lost = [&](const std::string& path) {
+    fhir::Place place;
+    place.expression = path;
+    issues.push_back(fhir::makeIssue("PB-2401", std::move(place), {options.form, path}));
+  };
+  if (read_back == nullptr) {
+    lost("IndividualPlan");
+  } else {
+    for (const std::string& path : plan::lostPaths(plan.root(), read_back->root())) lost(path);
+  }
+  printIssues("", issues);
+}
+
+Status writeTables(const std::string& folder, std::span<const plan::ZipFile> tables) {
+  std::error_code error;
+  std::filesystem::create_directories(folder, error);
+  if (error) return fail(ErrorCode::kIo, folder + " could not be made: " + error.message());
+  for (const plan::ZipFile& table : tables)
+    PLANBRO_RETURN_IF_ERROR(
+        writeFile((std::filesystem::path(folder) / table.name).string(), table.bytes));
+  return {};
+}
+
+Status exportJournal(const plan::StoredPlan& plan, const Options& options) {
+  PLANBRO_ASSIGN_OR_RETURN(const auto loaded, mapping::MapLibrary::load({}));
+  PLANBRO_ASSIGN_OR_RETURN(const auto individual, plan::individualPlan(plan, *loaded.library));
+  std::string text;
+  if (options.form == "csv") {
+    if (options.output == "-")
+      return fail(ErrorCode::kInvalidArgument, "csv is a folder of tables: name it with -o FOLDER");
+    PLANBRO_RETURN_IF_ERROR(writeTables(options.output, plan::journalCsv(individual->root())));
+  } else {
+    text = plan::journalJson(individual->root());
+    PLANBRO_RETURN_IF_ERROR(writeFile(options.output, text));
+  }
+  reportLost(*individual, readBack(*loaded.library, options, text), options);
+  return {};
+}
+
+int run(const Options& options) {
+  const auto config = readConfig(std::nullopt, processEnvironment());
+  if (!config.has_value()) {
+    printIssues("environment", config.error());
+    return failed("the configuration is wrong");
+  }
+  const auto assembly = Assembly::make(*config, options.data, service::ServiceSettings{}.base_url);
+  if (!assembly) return failed(assembly.error().message);
+  const auto plan = readPlan((*assembly)->store(), options.plan);
+  if (!plan) return failed(plan.error().message);
+  if (options.form == "csv" || options.form == "json") {
+    const Status done = exportJournal(*plan, options);
+    return done ? kDone : failed(done.error().message);
+  }
+  const auto bytes = made(*plan, options);
+  if (!bytes) return failed(bytes.error().message);
+  if (const Status written = writeFile(options.output, *bytes); !written)
+    return failed(written.error().message);
+  return kDone;
+}
+
+}  // namespace
+
+void addExport(CLI::App& app, int& exit_status) {
+  auto options = std::make_shared<Options>();
+  CLI::App* command = app.add_subcommand("export", "Give one plan out");
+  command->add_option("--plan", options->plan, "Id of the CarePlan, or the value of its identifier")
+      ->required();
+  command->add_option("--as", options->form, "What to make of it")
+      ->required()
+      ->check(
+          CLI::IsMember({"bundle", "document", "pdf", "archive", "dialogmelding", "csv", "json"}));
+  command->add_option("--data", options->data, "Folder of the embedded store")
+      ->capture_default_str();
+  command->add_option("--language", options->language, "Of texts for people")
+      ->check(CLI::IsMember({"nb", "nn", "en"}))
+      ->capture_default_str();
+  command
+      ->add_option("-o,--output", options->output,
+                   "File to write (csv: folder); - is standard output")
+      ->capture_default_str();
+  const auto party = [&](const std::string& name, plan::MessageParty& to) {
+    command->add_option("--" + name, to.name, "dialogmelding: name of the " + name);
+    command->add_option("--" + name + "-orgnr", to.organization_number, "Its organisation number");
+    command->add_option("--" + name + "-herid", to.her_id, "Its HER-id");
+  };
+  party("sender", options->message.sender);
+  party("receiver", options->message.receiver);
+  command->callback([options, &exit_status] { exit_status = run(*options); });
+}
+
+}  // namespace planbro::cli

@@ -1,0 +1,43 @@
+#include "cli/store_opening.h"
+
+#include <system_error>
+
+#include "store/postgres/postgres_store.h"
+#include "store/sqlite/sqlite_store.h"
+
+namespace planbro::cli {
+
+std::filesystem::path fileOf(const StoreConfig& config, const std::filesystem::path& data) {
+  if (!config.address.empty()) return {};
+  return config.path.empty() ? storeFile(data) : config.path;
+}
+
+Result<std::unique_ptr<store::Store>> openStore(const StoreConfig& config,
+                                                const std::filesystem::path& data) {
+  if (config.address.empty()) {
+    store::SqliteOptions options;
+    options.path = fileOf(config, data);
+    options.readers = config.readers;
+    return store::openSqlite(options);
+  }
+  store::PostgresOptions options;
+  options.address = config.address;
+  options.schema = config.schema;
+  options.readers = config.readers;
+  return store::openPostgres(options);
+}
+
+StoreConfig storeNamed(const std::string& address, StoreConfig base) {
+  base.address.clear();
+  base.path.clear();
+  std::error_code error;
+  if (store::isPostgresAddress(address)) {
+    base.address = address;
+  } else {
+    base.path = std::filesystem::is_directory(address, error) ? storeFile(address)
+                                                              : std::filesystem::path(address);
+  }
+  return base;
+}
+
+}  // namespace planbro::cli

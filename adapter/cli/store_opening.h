@@ -1,0 +1,24 @@
+// The store of a configuration or of an address: an embedded file or a PostgreSQL database.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <string>
+
+#include "base/error.h"
+#include "cli/config.h"
+#include "store/store.h"
+
+namespace planbro::cli {
+
+// Opened or made: store.address, store.path, or the file in the data folder.
+Result<std::unique_ptr<store::Store>> openStore(const StoreConfig& config,
+                                                const std::filesystem::path& data);
+
+// The same from what people write: "postgres://…", a SQLite file, or a data folder that holds one.
+StoreConfig storeNamed(const std::string& address, StoreConfig base);
+
+// The SQLite file that openStore() would open; empty when it is a database.
+std::filesystem::path fileOf(const StoreConfig& config, const std::filesystem::path& data);
+
+}  // namespace planbro::cli
