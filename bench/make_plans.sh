@@ -1,12 +1,15 @@
 #!/usr/bin/env bash
-# N synthetic plans as one CSV export, for the import benchmark: make_plans.sh N FOLDER
+# N synthetic plans as one CSV export, for the import benchmark: make_plans.sh N FOLDER [typical|large]
 # Copies of the case mann-22-cerebral-parese that differ in plan, consents, meetings and owner. The
 # owners' national numbers are synthetic (month + 80) and unique, with both check digits right.
+# typical: a plan as most are, with a few goals and measures; large (what stands here without a
+# third argument): all of the case.
 set -euo pipefail
-[ $# = 2 ] || { echo "usage: make_plans.sh N FOLDER" >&2; exit 2; }
+[ $# = 2 ] || [ $# = 3 ] || { echo "usage: make_plans.sh N FOLDER [typical|large]" >&2; exit 2; }
+form=${3:-large}
 mkdir -p "$2"
 for file in "$(dirname "$0")"/../fixtures/plans/mann-22-cerebral-parese/csv/*.csv; do
-  awk -v count="$1" -v file="$(basename "$file" .csv)" '
+  awk -v count="$1" -v form="$form" -v file="$(basename "$file" .csv)" '
     # The two check digits after nine digits, or nothing where the number has none.
     function checkDigits(nine,    a, b, i, sum) {
       split("3 7 6 1 8 9 4 5 2", a, " ")
@@ -20,10 +23,23 @@ for file in "$(dirname "$0")"/../fixtures/plans/mann-22-cerebral-parese/csv/*.cs
       second = (11 - sum % 11) % 11
       return second == 10 ? "" : first second
     }
+    # What a typical plan has of each file: the second field of its rows, or of rows that belong to
+    # another one, both.
+    function isTypical(    keys) {
+      if (file == "plans" || file == "consents") return 1
+      keys["assessments"] = "ressurs-1 funksjon-1 behov-1"
+      keys["consent_provisions"] = "koordinator mor"
+      keys["goals"] = "mal-1 mal-2"
+      keys["measures"] = "tiltak-1 tiltak-2"
+      keys["organizations"] = "315500001 315500028"
+      keys["participants"] = "owner koordinator mor assistent"
+      keys["steps"] = "steg-1"
+      return index(" " keys[file] " ", " " $2 " ") > 0
+    }
     BEGIN { FS = OFS = ";"; ORS = "\r\n"; serial = 0 }
     { sub(/\r$/, "") }
     NR == 1 { print; next }
-    { rows[NR] = $0 }
+    form == "large" || isTypical() { rows[++kept] = $0 }
     END {
       for (plan = 1; plan <= count; ++plan) {
         if (file == "plans") {
@@ -37,7 +53,7 @@ for file in "$(dirname "$0")"/../fixtures/plans/mann-22-cerebral-parese/csv/*.cs
             check = checkDigits(nine)
           } while (check == "")
         }
-        for (row = 2; row <= NR; ++row) {
+        for (row = 1; row <= kept; ++row) {
           $0 = rows[row]
           gsub(/IP-2026-0017/, "IP-2026-B" plan)
           for (i = 1; i <= 2; ++i) sub(/^(samtykke|mote)-/, "&" plan "-", $i)

@@ -78,7 +78,7 @@ class Loaded {
 
   std::filesystem::path folder_;
   SystemClock clock_;
-  RandomIds ids_;
+  TimeOrderedIds ids_{clock_};
   fhir::Registry registry_;
   std::shared_ptr<const search::Parameters> parameters_;
   std::unique_ptr<store::Store> store_;

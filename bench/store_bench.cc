@@ -1,5 +1,6 @@
 // The store as an import and as clients use it: durable writes, reads, searches.
 #include <benchmark/benchmark.h>
+#include <unistd.h>
 
 #include <atomic>
 #include <cstdlib>
@@ -11,6 +12,7 @@
 #include "fhir/registry.h"
 #include "fhir/resource.h"
 #include "search/search_request.h"
+#include "store/postgres/postgres_store.h"
 #include "store/sqlite/sqlite_store.h"
 
 namespace planbro::bench {
@@ -25,8 +27,18 @@ const search::Parameters& parameters() {
   return *compiled;
 }
 
+// A SQLite file, or a schema of its own in the PostgreSQL database that PLANBRO_BENCH_POSTGRES
+// names.
 struct ScratchStore {
   ScratchStore() {
+    if (const char* address = std::getenv("PLANBRO_BENCH_POSTGRES")) {
+      static int next = 0;
+      store::PostgresOptions options;
+      options.address = address;
+      options.schema = "bench_" + std::to_string(::getpid()) + "_" + std::to_string(next++);
+      store = std::move(*store::openPostgres(options));
+      return;
+    }
     std::string name = (std::filesystem::temp_directory_path() / "planbro-bench-XXXXXX").string();
     if (::mkdtemp(name.data()) == nullptr) std::abort();
     folder = name;
@@ -36,7 +48,7 @@ struct ScratchStore {
   }
   ~ScratchStore() {
     store.reset();
-    std::filesystem::remove_all(folder);
+    if (!folder.empty()) std::filesystem::remove_all(folder);
   }
   std::filesystem::path folder;
   std::unique_ptr<store::Store> store;
@@ -155,7 +167,8 @@ void searchFor(benchmark::State& state,
     const auto request = search::parseQuery(parameters(), context, asked);
     auto reader = store.snapshot();
     auto page = (*reader)->search(request->query);
-    if (!page || page->matches.empty()) state.SkipWithError("nothing found");
+    if (!page) state.SkipWithError(page.error().message.c_str());
+    if (page && page->matches.empty()) state.SkipWithError("nothing found");
     benchmark::DoNotOptimize(page);
   }
   state.SetItemsProcessed(state.iterations());

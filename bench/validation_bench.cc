@@ -2,6 +2,7 @@
 // are at hand (PLANBRO_EXAMPLES names their folder). Cold: a context made, one resource validated.
 #include <benchmark/benchmark.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -63,7 +64,15 @@ void ValidateExamples(benchmark::State& state) {
     for (const fhir::Resource& example : examples)
       benchmark::DoNotOptimize(context().validate(example).size());
   }
+  std::size_t flagged = 0;
+  for (const fhir::Resource& example : examples) {
+    const auto issues = context().validate(example);
+    flagged += std::ranges::any_of(issues, [](const fhir::Issue& issue) {
+      return issue.severity == fhir::Severity::kError || issue.severity == fhir::Severity::kFatal;
+    });
+  }
   count(state, examples.size());
+  state.counters["flagged"] = static_cast<double>(flagged);
 }
 BENCHMARK(ValidateExamples)->Unit(benchmark::kMillisecond);
 

@@ -2,20 +2,11 @@
 # Read of one plan by id through planbro serve, as a ratio to the bare listener.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
-load=build/release/bench/http_load
-planbro=build/release/planbro
+source bench/whole/server.bash read_by_id
 seconds=5
 [ "${1:-}" = smoke ] && seconds=1
 
-scratch=$(mktemp -d)
-"$planbro" --log off serve --data "$scratch" --listen 127.0.0.1:0 >"$scratch/out" &
-server=$!
-trap 'kill "$server" 2>/dev/null; wait "$server" 2>/dev/null || true; rm -rf "$scratch"' EXIT
-for _ in $(seq 100); do
-  grep -q '^FHIR' "$scratch/out" && break
-  sleep 0.05
-done
-base=$(awk '/^FHIR/ { print $2 }' "$scratch/out")
+serve data
 plan=$(curl -sf -X POST "$base" -H 'Content-Type: application/fhir+json' \
   --data-binary @fixtures/plans/mann-22-cerebral-parese/expected/bundle.json |
   grep -o 'CarePlan/[0-9a-f-]*' | head -1)
