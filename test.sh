@@ -51,6 +51,12 @@ build_dev() {
   cmake --build --preset dev
 }
 
+# For the HAPI FHIR client. Where it cannot be had the other clients run, and the test is shown as
+# skipped.
+set_up_java() {
+  scripts/setup.sh interop || echo "Java and Maven cannot be had: the HAPI FHIR client is not run." >&2
+}
+
 run_fuzz() {
   scripts/setup.sh build node test lint
   cmake --preset fuzz >/dev/null
@@ -82,12 +88,14 @@ case "${1:-}" in
   conformance | interop | browser)
     build_dev
     if [ "$1" = browser ]; then scripts/setup.sh browser; fi
+    if [ "$1" = interop ]; then set_up_java; fi
     run_ctest -L "$1"
     ;;
   fuzz) run_fuzz ;;
   bench) run_bench ;;
   all)
     scripts/setup.sh build node test browser lint
+    set_up_java
     build_dev
     run_ctest
     run_fuzz

@@ -9,8 +9,10 @@ folder=${1:?usage: docker/check.sh FOLDER}
 mkdir -p "$folder"
 folder=$(cd "$folder" && pwd)
 
-mirror=$(grep -hoE 'https?://[^ ]+/debian/?( |$)' /etc/apt/sources.list \
-  /etc/apt/sources.list.d/debian.* 2>/dev/null | head -1)
+# One of the two files is there; grep fails for the other.
+mirror=$({ grep -hoE 'https?://[^ ]+/debian/?( |$)' /etc/apt/sources.list \
+  /etc/apt/sources.list.d/debian.* 2>/dev/null || true; } | head -1)
+[ -n "$mirror" ] || { echo "No Debian mirror is named in this machine's package sources." >&2; exit 1; }
 
 prepare() {
   local root=$1

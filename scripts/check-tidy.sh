@@ -7,6 +7,5 @@ cd "$(dirname "$0")/.."
 cmake --preset tidy >/dev/null
 cmake --build --preset tidy --target check_headers
 export TIDY_CACHE="${XDG_CACHE_HOME:-$HOME/.cache}/planbro-tidy"
-mkdir -p "$TIDY_CACHE"
 # cpprestsdk's headers do not compile with clang 19 as C++23: its bridge is left to g++.
 git ls-files -z 'adapter/*.cc' ':!adapter/http/cpprest_bridge' | xargs -0 -n 4 -P "$(nproc)" python3 scripts/tidy_files.py

@@ -9,6 +9,7 @@ as_root() { if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi; }
 missing=()
 for group in "$@"; do
   if [ "$group" = node ] && command -v npm >/dev/null; then continue; fi
+  if [ "$group" = interop ] && command -v mvn java >/dev/null; then continue; fi
   while read -r package; do
     dpkg-query -W -f='${db:Status-Status}' "$package" 2>/dev/null | grep -qx installed ||
       missing+=("$package")
@@ -26,4 +27,4 @@ if [ ${#missing[@]} -gt 0 ]; then
 fi
 
 scripts/npm-ci.sh profiles
-case " $* " in *" test "*) scripts/npm-ci.sh tests/interop/fhir_kit_client ;; esac
+case " $* " in *" test "*) scripts/npm-ci.sh tests/interop/fhir_kit_client; scripts/npm-ci.sh tests/interop/fhirclient ;; esac

@@ -39,6 +39,7 @@ def key_of(path):
 
 def main():
     cache = pathlib.Path(os.environ["TIDY_CACHE"])
+    cache.mkdir(parents=True, exist_ok=True)
     failed = False
     for path in sys.argv[1:]:
         key = key_of(path)
