@@ -7,42 +7,25 @@
 #include <string>
 #include <vector>
 
-#include "base/digest.h"
 #include "mapping/embedded_file.h"
+#include "support/plan_carriers.h"
 #include "support/scratch_folder.h"
 #include "support/zip.h"
 
 namespace planbro::mapping {
 namespace {
 
+using testing_support::archiveObject;
+using testing_support::messageWith;
+using testing_support::pdfCarrying;
+using testing_support::pdfOf;
 using testing_support::zipped;
 
 constexpr std::string_view kType = "application/fhir+json";
 const std::string kBundle = R"({"resourceType":"Bundle","type":"collection"})";
 
-// A PDF whose objects, numbered from 1, are these texts; the first one is the catalogue.
-std::string pdfOf(const std::vector<std::string>& objects, const std::string& more_trailer = "") {
-  std::string pdf = "%PDF-1.7\n";
-  std::string table = fmt::format("xref\n0 {}\n0000000000 65535 f \n", objects.size() + 1);
-  for (std::size_t i = 0; i < objects.size(); ++i) {
-    table += fmt::format("{:010} 00000 n \n", pdf.size());
-    pdf += fmt::format("{} 0 obj\n{}\nendobj\n", i + 1, objects[i]);
-  }
-  const std::size_t at = pdf.size();
-  return pdf + table +
-         fmt::format("trailer\n<< /Size {} /Root 1 0 R {} >>\nstartxref\n{}\n%%EOF\n",
-                     objects.size() + 1, more_trailer, at);
-}
-
-std::vector<std::string> carrying(const std::string& bytes, const std::string& more = "") {
-  return {"<< /Type /Catalog /AF [2 0 R] >>",
-          "<< /Type /Filespec /AFRelationship /Source /EF << /F 3 0 R >> >>",
-          fmt::format("<< /Subtype /application#2Ffhir+json /Length {} {}>>\nstream\n{}\nendstream",
-                      bytes.size(), more, bytes)};
-}
-
 TEST(EmbeddedFile, IsFoundAndAlsoBehindWhatOthersAdded) {
-  std::string pdf = pdfOf(carrying(kBundle));
+  std::string pdf = pdfOf(pdfCarrying(kBundle));
   EXPECT_EQ(embeddedFile(pdf, kType), kBundle);
   EXPECT_FALSE(embeddedFile(pdf, "application/json"));
   const std::size_t before = pdf.rfind("xref\n0 ");
@@ -57,7 +40,7 @@ TEST(EmbeddedFile, IsFoundAndAlsoBehindWhatOthersAdded) {
 }
 
 TEST(EmbeddedFile, HostilePdfsGiveNothing) {
-  const std::string good = pdfOf(carrying(kBundle));
+  const std::string good = pdfOf(pdfCarrying(kBundle));
   auto replaced = [&](const std::string& from, const std::string& to) {
     std::string pdf = good;
     pdf.replace(pdf.find(from), from.size(), to);
@@ -69,7 +52,7 @@ TEST(EmbeddedFile, HostilePdfsGiveNothing) {
       {"place outside", "%PDF-1.7\nstartxref\n99999999999\n%%EOF\n"},
       {"more bytes than there are", replaced("/Length 45", "/Length 99999999")},
       {"another length", replaced("/Length 45", "/Length 44")},
-      {"compressed", pdfOf(carrying(kBundle, "/Filter /FlateDecode "))},
+      {"compressed", pdfOf(pdfCarrying(kBundle, "/Filter /FlateDecode "))},
       {"a table of a billion", replaced("xref\n0 4", "xref\n0 1000000000")},
       {"an object that is another", replaced("3 0 obj", "4 0 obj")},
       {"a list that is none", replaced("/AF [2 0 R]", "/AF (2 0 R)")},
@@ -77,27 +60,11 @@ TEST(EmbeddedFile, HostilePdfsGiveNothing) {
   for (const auto& [what, pdf] : all) EXPECT_FALSE(embeddedFile(pdf, kType)) << what;
   // Tables in a circle end.
   const std::string circle =
-      pdfOf(carrying(kBundle), fmt::format("/Prev {}", good.rfind("xref\n0 ")));
+      pdfOf(pdfCarrying(kBundle), fmt::format("/Prev {}", good.rfind("xref\n0 ")));
   EXPECT_EQ(embeddedFile(circle, kType), kBundle);
   // Cut anywhere it gives nothing, and reads nothing outside.
   for (std::size_t size = 0; size + 7 < good.size(); ++size)
     EXPECT_FALSE(embeddedFile(std::string(good, 0, size), kType)) << size;
-}
-
-std::string objectOf(const std::string& name, const std::string& type, const std::string& bytes) {
-  return "<dokumentobjekt><mimeType>" + type + "</mimeType><referanseDokumentfil>" + name +
-         "</referanseDokumentfil><sjekksum>" + sha256Hex(bytes) +
-         "</sjekksum><sjekksumAlgoritme>SHA-256</sjekksumAlgoritme></dokumentobjekt>";
-}
-
-std::string messageOf(const std::vector<std::string>& pdfs) {
-  std::string xml = "<MsgHead xmlns=\"http://www.kith.no/xmlstds/msghead/2006-05-24\">";
-  for (const std::string& pdf : pdfs)
-    xml +=
-        "<Document><RefDoc><MimeType>application/pdf</MimeType><Content><Base64Container "
-        "xmlns=\"http://www.kith.no/xmlstds/base64container\">" +
-        base64Encode(pdf) + "</Base64Container></Content></RefDoc></Document>";
-  return xml + "</MsgHead>";
 }
 
 class SourceBundle : public testing_support::FilesTest {
@@ -118,19 +85,21 @@ class SourceBundle : public testing_support::FilesTest {
 };
 
 TEST_F(SourceBundle, ComesOutOfEveryFileThatCarriesIt) {
-  const std::string pdf = pdfOf(carrying(kBundle));
+  const std::string pdf = pdfOf(pdfCarrying(kBundle));
   EXPECT_EQ(read(kBundle), kBundle);
   EXPECT_EQ(read(pdf), kBundle);
-  EXPECT_EQ(read(messageOf({"%PDF-1.4 of something else", pdf})), kBundle);
-  const std::string message = "<arkivmelding>" + objectOf("a.pdf", "application/pdf", "x") +
-                              objectOf("b.json", std::string(kType), kBundle) + "</arkivmelding>";
+  EXPECT_EQ(read(messageWith({"%PDF-1.4 of something else", pdf})), kBundle);
+  const std::string message = "<arkivmelding>" + archiveObject("a.pdf", "application/pdf", "x") +
+                              archiveObject("b.json", std::string(kType), kBundle) +
+                              "</arkivmelding>";
   EXPECT_EQ(read(zipped({{"arkivmelding.xml", message}, {"a.pdf", "x"}, {"b.json", kBundle}})),
             kBundle);
 }
 
 TEST_F(SourceBundle, AFileOfThePackageThatWasAlteredOrIsMissingIsRefused) {
-  const std::string message = "<arkivmelding>" + objectOf("a.pdf", "application/pdf", "x") +
-                              objectOf("b.json", std::string(kType), kBundle) + "</arkivmelding>";
+  const std::string message = "<arkivmelding>" + archiveObject("a.pdf", "application/pdf", "x") +
+                              archiveObject("b.json", std::string(kType), kBundle) +
+                              "</arkivmelding>";
   EXPECT_EQ(read(zipped({{"arkivmelding.xml", message}, {"a.pdf", "y"}, {"b.json", kBundle}})),
             "PB-2019 ");
   EXPECT_EQ(read(zipped({{"arkivmelding.xml", message}, {"b.json", kBundle + " "}})),
@@ -139,8 +108,9 @@ TEST_F(SourceBundle, AFileOfThePackageThatWasAlteredOrIsMissingIsRefused) {
 
 TEST_F(SourceBundle, AFileWithoutAPlanIsRefused) {
   EXPECT_EQ(read("%PDF-1.4\n"), "PB-2020 ");
-  EXPECT_EQ(read(messageOf({})), "PB-2020 ");
-  EXPECT_EQ(read(messageOf({pdfOf(carrying(kBundle)), pdfOf(carrying(kBundle))})), "PB-2020 ");
+  EXPECT_EQ(read(messageWith({})), "PB-2020 ");
+  EXPECT_EQ(read(messageWith({pdfOf(pdfCarrying(kBundle)), pdfOf(pdfCarrying(kBundle))})),
+            "PB-2020 ");
   EXPECT_EQ(read(zipped({{"a.json", kBundle}})), "PB-2020 ");
   EXPECT_EQ(read(zipped({{"arkivmelding.xml", "<arkivmelding/>"}, {"a.json", kBundle}})),
             "PB-2020 ");
