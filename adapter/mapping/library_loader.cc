@@ -16,6 +16,7 @@
 #include "mapping/code_bindings.h"
 #include "mapping/engine.h"
 #include "mapping/fml_parser.h"
+#include "mapping/map_linker.h"
 #include "mapping/program.h"
 #include "mapping/source_files.h"
 #include "mapping/structure_map_reader.h"

@@ -1,13 +1,12 @@
 // Compiled maps: names are numbers, variables are slots, FHIRPath is compiled, groups are linked.
 //
-// Immutable after linkMaps(); shared between threads.
+// Immutable after linkMaps() (map_linker.h); shared between threads.
 #pragma once
 
 #include <cstdint>
 #include <map>
 #include <memory>
 #include <optional>
-#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -165,11 +164,5 @@ struct CompiledMap {
 std::unique_ptr<CompiledMap> compileMap(MapModel model, const std::string& origin,
                                         const TypeTable& types, const CompiledMap* container,
                                         std::vector<fhir::Issue>& issues);
-
-// Resolves imports, extends, dependent groups and what translate() names; `concept_maps` are those
-// outside the maps and must stay where they are. Says for each map whether it is whole: without a
-// fault of its own, of a missing import or of what it imports.
-std::vector<bool> linkMaps(std::span<CompiledMap* const> maps, const ConceptMaps& concept_maps,
-                           std::vector<fhir::Issue>& issues);
 
 }  // namespace planbro::mapping
