@@ -9,6 +9,7 @@
 #include "fhir/element.h"
 #include "json/builder.h"
 #include "mapping/fml_parser.h"
+#include "mapping/written_names.h"
 
 namespace planbro::mapping {
 namespace {
@@ -115,6 +116,12 @@ class Writer {
   void text(std::string_view name, std::string_view value) {
     if (!value.empty()) out_.key(name).string(value);
   }
+  void id(std::string_view name, std::string_view value) {
+    if (!value.empty()) text(name, idOfName(value));
+  }
+  void expression(std::string_view name, const ModelExpression& value) {
+    text(name, scope_.written(value.text));
+  }
 
   template <typename Item>
   void list(std::string_view name, const std::vector<Item>& items,
@@ -126,8 +133,8 @@ class Writer {
 
   // "#kinds" of the map MyMap is the concept map MyMap-kinds; one with a URL is named by its end.
   std::string conceptMapId(std::string_view url) const {
-    if (!url.starts_with('#')) return std::string(url.substr(url.find_last_of("/:") + 1));
-    return fmt::format("{}-{}", options_.id, url.substr(1));
+    if (!url.starts_with('#')) return idOfName(url.substr(url.find_last_of("/:") + 1));
+    return idOfName(fmt::format("{}-{}", options_.id, url.substr(1)));
   }
   std::string conceptMapUrl(std::string_view url) const {
     if (!url.starts_with('#')) return std::string(url);
@@ -198,16 +205,18 @@ class Writer {
 
   void input(const ModelInput& one) {
     out_.beginObject();
-    text("name", one.name);
+    scope_.declare(one.name, one.mode == InputMode::kTarget);
+    id("name", one.name);
     text("type", one.type);
     text("mode", one.mode == InputMode::kTarget ? "target" : "source");
     out_.endObject();
   }
 
   Status group(const ModelGroup& one) {
+    scope_.release(0);
     out_.beginObject();
-    text("name", one.name);
-    text("extends", one.extends);
+    id("name", one.name);
+    id("extends", one.extends);
     text("typeMode", one.type_mode == TypeMode::kTypes          ? "types"
                      : one.type_mode == TypeMode::kTypeAndTypes ? "type-and-types"
                                                                 : "none");
@@ -227,8 +236,9 @@ class Writer {
   }
 
   Status rule(const ModelRule& one, int depth) {
+    const std::size_t outside = scope_.mark();
     out_.beginObject();
-    text("name", one.name);
+    text("name", idOfRule(one.name));
     out_.key("source").beginArray();
     // Of a path the last element only has no name yet.
     for (const ModelSource& from : one.sources)
@@ -246,22 +256,24 @@ class Writer {
     PLANBRO_RETURN_IF_ERROR(rules(one.rules, depth + 1));
     PLANBRO_RETURN_IF_ERROR(dependents(one));
     out_.endObject();
+    scope_.release(outside);
     return {};
   }
 
   Status source(const ModelSource& one, bool simple) {
+    scope_.declare(one.variable, false);
     out_.beginObject();
-    text("context", one.context);
+    id("context", one.context);
     if (one.min) out_.key("min").number(std::to_string(*one.min));
     if (one.min || one.max) text("max", one.max ? std::to_string(*one.max) : std::string("*"));
     text("type", one.type);
     PLANBRO_RETURN_IF_ERROR(defaultValue(one.default_value.text));
     text("element", one.element);
     text("listMode", modeName(one.list_mode));
-    text("variable", simple ? kSimpleVariable : std::string_view(one.variable));
-    text("condition", one.where.text);
-    text("check", one.check.text);
-    text("logMessage", one.log.text);
+    id("variable", simple ? kSimpleVariable : std::string_view(one.variable));
+    expression("condition", one.where);
+    expression("check", one.check);
+    expression("logMessage", one.log);
     out_.endObject();
     return {};
   }
@@ -288,16 +300,16 @@ class Writer {
       if (isOutside(one, param)) variable(param, made++);
     }
     out_.beginObject();
-    text("context", one.context);
+    id("context", one.context);
     if (!one.context.empty()) text("contextType", "variable");
     text("element", one.element);
-    text("variable", simple ? kSimpleVariable : std::string_view(one.variable));
+    id("variable", simple ? kSimpleVariable : std::string_view(one.variable));
     if (!one.list_modes.empty()) {
       out_.key("listMode").beginArray();
       for (const ListMode mode : one.list_modes) out_.string(modeName(mode));
       out_.endArray();
     }
-    text("listRuleId", one.share);
+    id("listRuleId", one.share);
     if (simple) {
       text("transform", transformName(Transform::kCreate));
     } else if (one.transform != Transform::kNone) {
@@ -308,6 +320,9 @@ class Writer {
       for (const ModelParam& param : one.params) {
         if (isOutside(one, param)) {
           parameter({ModelParam::Kind::kVariable, variableName(number++)});
+        } else if (one.transform == Transform::kEvaluate &&
+                   param.kind == ModelParam::Kind::kString && &param == &one.params.back()) {
+          parameter({ModelParam::Kind::kExpression, param.text});
         } else if (one.transform == Transform::kTranslate &&
                    param.kind == ModelParam::Kind::kString && param.text.starts_with('#')) {
           parameter({ModelParam::Kind::kString, conceptMapUrl(param.text)});
@@ -318,6 +333,7 @@ class Writer {
       out_.endArray();
     }
     out_.endObject();
+    scope_.declare(one.variable, !one.context.empty() || one.transform == Transform::kCreate);
   }
 
   static bool isOutside(const ModelTarget& target, const ModelParam& param) {
@@ -328,11 +344,13 @@ class Writer {
     out_.beginObject();
     switch (param.kind) {
       case ModelParam::Kind::kVariable:
-        text("valueId", param.text);
+        id("valueId", param.text);
         break;
       case ModelParam::Kind::kString:
-      case ModelParam::Kind::kExpression:
         out_.key("valueString").string(param.text);
+        break;
+      case ModelParam::Kind::kExpression:
+        out_.key("valueString").string(scope_.written(param.text));
         break;
       case ModelParam::Kind::kInteger:
         out_.key("valueInteger").number(param.text);
@@ -378,10 +396,10 @@ class Writer {
     for (const ModelDependent& one : rule.dependents) {
       if (one.params.empty()) return refuse(fmt::format("hands nothing to {}", one.group));
       out_.beginObject();
-      text("name", one.group);
+      id("name", one.group);
       out_.key("variable").beginArray();
       for (const ModelParam& param : one.params)
-        out_.string(param.kind == ModelParam::Kind::kVariable ? param.text
+        out_.string(param.kind == ModelParam::Kind::kVariable ? idOfName(param.text)
                                                               : variableName(number++));
       out_.endArray();
       out_.endObject();
@@ -393,6 +411,7 @@ class Writer {
   const MapModel& map_;
   const MapModel* current_ = &map_;  // the contained map that is being written, else map_
   const StructureMapOptions& options_;
+  VariableScope scope_;
   json::Builder out_{&fhir::Definitions::r4().names()};
 };
 

@@ -2,11 +2,11 @@
 //
 // What readStructureMap() makes of the result runs like the original. R4 has no place for a literal
 // that is handed to a group, nor for an expression as a parameter: each becomes a variable of its
-// own. What the map says of itself (url, version, name, title, status, experimental, date,
-// publisher, description, purpose, copyright) stays as it is; a map without a status is a draft.
-// Maps contained in it stay inside; those that it does not import yet it imports by "#id", as
-// something of a resource has to refer to what the resource contains (dom-3). Source: FHIR R4,
-// structuremap.html.
+// own. Names that are no id become one (written_names.h). What the map says of itself (url,
+// version, name, title, status, experimental, date, publisher, description, purpose, copyright)
+// stays as it is; a map without a status is a draft. Maps contained in it stay inside; those that
+// it does not import yet it imports by "#id", as something of a resource has to refer to what the
+// resource contains (dom-3). Source: FHIR R4, structuremap.html.
 #pragma once
 
 #include <string_view>
