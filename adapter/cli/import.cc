@@ -80,6 +80,10 @@ Result<Config> configuration() {
   return fail(ErrorCode::kInvalidArgument, "the configuration is wrong");
 }
 
+bool isStrict(const Options& options, const Config& config) {
+  return options.strict || config.import.strict;
+}
+
 Result<Service> openService(const Options& options, const Config& config) {
   Service service;
   if (options.to.has_value()) {
@@ -92,7 +96,8 @@ Result<Service> openService(const Options& options, const Config& config) {
           auto response = client->send(base, request);
           if (response.has_value()) return std::move(*response);
           return std::unexpected(http::asError(response.error()));
-        });
+        },
+        isStrict(options, config) ? RuleErrors::kRefuse : RuleErrors::kTell);
     return service;
   }
   PLANBRO_ASSIGN_OR_RETURN(
@@ -121,7 +126,7 @@ int run(const Options& options) {
   import.program = "Planbro " PLANBRO_VERSION;
   import.again = options.again;
   if (config->import.keep_sources) import.sources = std::filesystem::path(options.data) / "sources";
-  import.strict = options.strict || config->import.strict;
+  import.strict = isStrict(options, *config);
   Progress progress;
   if (options.progress || progress.onTerminal())
     import.progress = [&progress](std::size_t done) { progress.show(done); };
@@ -154,7 +159,7 @@ void addImport(CLI::App& app, int& exit_status) {
   command->add_option("--to", options->to, "Base URL of a running FHIR service")->excludes(data);
   command->add_option("--load", options->load, "Own sources and maps: files or folders");
   command->add_flag("--strict", options->strict,
-                    "Refuse records with warnings, not only those with errors");
+                    "Refuse records with warnings too; with --to, plans that break a plan rule");
   command->add_flag("--again", options->again,
                     "Map records as well that are stored as they are here");
   command->add_flag("--progress", options->progress, "Tell how far it has come, in a pipe too");

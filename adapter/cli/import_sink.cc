@@ -149,9 +149,7 @@ struct RemoteParcel final : mapping::Sink::Parcel {
   std::vector<fhir::Issue> findings;  // of the plan rules
 };
 
-// What the rules say of the plan as it is sent. Whether it is taken, its server decides: what the
-// embedded store would refuse is a warning here.
-std::vector<fhir::Issue> ruleFindings(const std::string& bundle) {
+std::vector<fhir::Issue> ruleFindings(const std::string& bundle, RuleErrors errors) {
   const fhir::ReadOutcome read = fhir::readJson(bundle);
   if (!read.resource) return {};
   plan::RuleOptions options;
@@ -159,6 +157,7 @@ std::vector<fhir::Issue> ruleFindings(const std::string& bundle) {
   auto findings = plan::checkPlans(plan::PlanSet::ofBundle(read.resource), options);
   std::erase_if(findings,
                 [](const fhir::Issue& issue) { return issue.severity > fhir::Severity::kWarning; });
+  if (errors == RuleErrors::kRefuse) return findings;
   for (fhir::Issue& issue : findings) issue.severity = fhir::Severity::kWarning;
   return findings;
 }
@@ -252,7 +251,7 @@ std::unique_ptr<mapping::Sink::Parcel> RemoteSink::prepare(const json::DocumentP
   auto parcel = std::make_unique<RemoteParcel>();
   parcel->bundle = bundle;
   parcel->text = json::write(*bundle);
-  parcel->findings = ruleFindings(parcel->text);
+  parcel->findings = ruleFindings(parcel->text, rule_errors_);
   return parcel;
 }
 
@@ -261,6 +260,10 @@ Result<std::vector<mapping::Sink::Answer>> RemoteSink::take(
   std::vector<Answer> answers;
   for (const auto& one : parcels) {
     const auto& parcel = static_cast<const RemoteParcel&>(*one);
+    if (fhir::hasErrors(parcel.findings)) {
+      answers.emplace_back().issues = parcel.findings;
+      continue;
+    }
     PLANBRO_ASSIGN_OR_RETURN(Answer answer,
                              dry_run ? look(*parcel.bundle) : send(*parcel.bundle, parcel.text));
     if (answer.issues.empty() && answer.fate != PlanFate::kUnchanged)

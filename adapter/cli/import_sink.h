@@ -1,6 +1,7 @@
 // Where an import goes: a FHIR service in this process or one behind a URL, as transactions.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -17,13 +18,20 @@
 
 namespace planbro::cli {
 
-// A service behind a URL: one request a plan. What the plan rules say of a plan that is sent is
-// told as warnings: the service may know them or not.
+// What errors of the plan rules mean for a plan that another service is to take.
+enum class RuleErrors : std::uint8_t {
+  kTell,    // a warning: the service decides, and may know the rules or not
+  kRefuse,  // the plan is not sent
+};
+
+// A service behind a URL: one request a plan. The plan rules judge the plan as it is sent: what the
+// embedded store would put right, nobody may put right there.
 class RemoteSink final : public mapping::Sink {
  public:
   // Sends a request whose path and query stand behind the service's base ("" is the base itself).
   using Send = std::function<Result<service::Response>(const service::Request&)>;
-  explicit RemoteSink(Send send) : send_(std::move(send)) {}
+  RemoteSink(Send send, RuleErrors rule_errors)
+      : send_(std::move(send)), rule_errors_(rule_errors) {}
 
   std::unique_ptr<Parcel> prepare(const json::DocumentPtr& bundle) override;
   bool isCurrent(std::string_view record_key) override;
@@ -37,6 +45,7 @@ class RemoteSink final : public mapping::Sink {
   Result<service::Response> ask(const service::Request& request);
 
   Send send_;
+  RuleErrors rule_errors_;
   std::mutex mutex_;  // one request at a time
 };
 

@@ -143,6 +143,16 @@ TEST(Import, WhatThePlanRulesWarnOfIsToldOfAnotherServiceToo) {
       scratch.path());
   EXPECT_EQ(refused.status, 0) << refused.err;
   EXPECT_TRUE(refused.out.contains("warning PB-3001")) << refused.out;
+  for (const char* more : {"--dry-run ", ""}) {
+    const auto strict = runCommand(
+        program + "--source csv-plan --strict " + more + "--to " + planbro.base() + "/fhir '" +
+            fs::absolute(PLANBRO_SOURCE_DIR "/fixtures/bad/plan-without-consent/input").string() +
+            "'",
+        scratch.path());
+    EXPECT_EQ(strict.status, 1) << strict.err;
+    EXPECT_TRUE(strict.out.contains("1 quarantined")) << strict.out;
+    EXPECT_TRUE(strict.out.contains("error PB-3001")) << strict.out;
+  }
 }
 
 TEST(Import, KilledInTheMiddleLosesAndDoublesNothing) {
