@@ -21,16 +21,43 @@ std::string_view textOf(const Node& node, std::string_view name) {
   return member == nullptr ? std::string_view() : member->text();
 }
 
-// Value sets by the path of the element that is bound to them.
-void addRequired(const Node& model, std::map<std::string_view, std::string_view>& bound) {
+struct Binding {
+  std::string_view value_set;
+  bool required = false;
+};
+
+// What is bound, by the path of the element.
+void addBindings(const Node& model, std::map<std::string_view, Binding>& bound) {
   const Node* snapshot = model.member("snapshot");
   const Node* elements = snapshot == nullptr ? nullptr : snapshot->member("element");
   if (elements == nullptr) return;
   for (const Node& element : elements->children()) {
     const Node* binding = element.member("binding");
-    if (binding == nullptr || textOf(*binding, "strength") != "required") continue;
-    bound.emplace(textOf(element, "path"), textOf(*binding, "valueSet"));
+    if (binding == nullptr) continue;
+    const std::string_view strength = textOf(*binding, "strength");
+    if (strength != "required" && strength != "extensible") continue;
+    bound.emplace(textOf(element, "path"),
+                  Binding{textOf(*binding, "valueSet"), strength == "required"});
   }
+}
+
+CodeBindings::Codes codesOf(const terminology::ValueSet& set) {
+  CodeBindings::Codes codes{std::string(set.url()), {}};
+  for (const terminology::Member& one : set.members()) codes.codes.emplace_back(one.code);
+  std::ranges::sort(codes.codes);
+  return codes;
+}
+
+std::map<std::string, CodeBindings::Codes, std::less<>> codesBySystem(
+    const terminology::ValueSet& set) {
+  std::map<std::string, CodeBindings::Codes, std::less<>> systems;
+  for (const terminology::Member& one : set.members())
+    systems[std::string(one.system)].codes.emplace_back(one.code);
+  for (auto& [system, codes] : systems) {
+    codes.value_set = set.url();
+    std::ranges::sort(codes.codes);
+  }
+  return systems;
 }
 
 }  // namespace
@@ -51,8 +78,8 @@ std::string_view CodeBindings::Codes::nearest(std::string_view code) const {
 
 CodeBindings::CodeBindings(std::span<const Node* const> models,
                            const fhir::Definitions& definitions) {
-  std::map<std::string_view, std::string_view> bound;
-  for (const Node* model : models) addRequired(*model, bound);
+  std::map<std::string_view, Binding> bound;
+  for (const Node* model : models) addBindings(*model, bound);
   if (bound.empty()) return;
   const auto registry = std::make_shared<fhir::Registry>();
   registry->addOwnProfiles();
@@ -61,13 +88,15 @@ CodeBindings::CodeBindings(std::span<const Node* const> models,
     const auto found = bound.find(member.path);
     if (found == bound.end()) continue;
     const std::string_view type = definitions.type(member.type).name;
-    if (type != "code" && type != "Coding") continue;
-    const terminology::ValueSet* set = terminology.valueSet(found->second);
+    const bool required = found->second.required;
+    if (type != "Coding" && type != (required ? "code" : "CodeableConcept")) continue;
+    const terminology::ValueSet* set = terminology.valueSet(found->second.value_set);
     if (set == nullptr || !set->gaps().empty()) continue;
-    Codes codes{std::string(set->url()), {}};
-    for (const terminology::Member& one : set->members()) codes.codes.emplace_back(one.code);
-    std::ranges::sort(codes.codes);
-    codes_.emplace(&member, std::move(codes));
+    if (required) {
+      codes_.emplace(&member, codesOf(*set));
+    } else {
+      extensible_.push_back({std::string(member.path), codesBySystem(*set)});
+    }
   }
 }
 

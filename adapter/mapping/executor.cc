@@ -6,7 +6,9 @@
 #include <utility>
 
 #include "base/text.h"
+#include "mapping/code_bindings.h"
 #include "mapping/fml_lexer.h"
+#include "mapping/foreign_codes.h"
 
 namespace planbro::mapping {
 namespace {
@@ -112,6 +114,7 @@ Outcome Executor::run() {
   if (good && root == nullptr) good = fault("PB-2203", first.place, {first.name, ""});
   good = good && runGroup(first, frame);
   room_.frames.release(mark);
+  if (good) tellForeignCodes(*root, first);
   if (good && options_.trace) {
     tree_.walk(*root, [&](const TargetNode& node, const std::string& path) {
       if (node.content == Content::kObject && node.rule == nullptr) return;
@@ -131,6 +134,16 @@ Outcome Executor::run() {
   }
   outcome.issues = std::move(issues_);
   return outcome;
+}
+
+void Executor::tellForeignCodes(const TargetNode& root, const CompiledGroup& group) {
+  for (const ForeignCode& one : foreignCodes(root, *parts_.bindings, types_)) {
+    const CompiledRule& rule = one.rule == nullptr ? group.place : *one.rule;
+    where_ = one.origin;
+    report("PB-2226", rule,
+           {rule.path, std::string(one.element),
+            withNearest(one.code, one.codes->nearest(one.code)), one.codes->value_set});
+  }
 }
 
 bool Executor::runGroup(const CompiledGroup& group, Frame frame) {

@@ -100,6 +100,9 @@ class Executor {
   bool fillComplex(const CompiledRule& rule, TargetNode* node, const BoundValue& value);
   void fillQuantity(TargetNode* node, const fhirpath::Value& quantity);
 
+  // Warns of codes that an extensible binding does not have; `group` made the root.
+  void tellForeignCodes(const TargetNode& root, const CompiledGroup& group);
+
   // For coverage: notes what was looked at. Without one these do nothing.
   void noteRead(const fhir::Element& element) const;
   void noteWhole(const fhir::Element& element) const;

@@ -96,9 +96,10 @@ class Import {
   bool keptWatched() const { return kept_watched_; }
 
  private:
+  // Of what lets a record through: warnings, and what a map calls an error (PB-2222).
   static bool hasWarnings(const RecordReport& report) {
     return std::any_of(report.findings.begin(), report.findings.end(), [](const auto& issue) {
-      return issue.severity == fhir::Severity::kWarning;
+      return issue.severity <= fhir::Severity::kWarning;
     });
   }
 

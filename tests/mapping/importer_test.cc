@@ -6,10 +6,13 @@
 #include <algorithm>
 #include <atomic>
 #include <filesystem>
+#include <fstream>
 
 #include "json/parser.h"
 #include "json/writer.h"
 #include "mapping/difference.h"
+#include "support/command.h"
+#include "support/scratch_folder.h"
 
 namespace planbro::mapping {
 namespace {
@@ -139,6 +142,49 @@ TEST(Importer, StrictRefusesWhatIsTakenWithAWarningOtherwise) {
   EXPECT_EQ(report->quarantined, 1U);
   EXPECT_EQ(report->codes.at("PB-4067").findings, 1U);
   EXPECT_EQ(sink.taken.size(), 1U);
+}
+
+TEST(Importer, WhatAMapCallsAnErrorIsTakenAndToldAndRefusedByStrict) {
+  ImportOptions options = csvPlans();
+  const fs::path input = fs::path(PLANBRO_SOURCE_DIR) / "fixtures/bad/responsible-is-nobody/input";
+  KeepingSink sink;
+  auto report = importPlans(library(), options, {input}, sink);
+  ASSERT_TRUE(report.has_value());
+  EXPECT_EQ(report->created, 1U);
+  EXPECT_EQ(report->codes.count("PB-2222"), 1U);
+  options.strict = true;
+  report = importPlans(library(), options, {input}, sink);
+  ASSERT_TRUE(report.has_value());
+  EXPECT_EQ(report->quarantined, 1U);
+  EXPECT_EQ(report->codes.count("PB-4067"), 1U);
+}
+
+TEST(Importer, ACodeThatAnExtensibleBindingDoesNotHaveIsTakenWithAWarningAndRefusedByStrict) {
+  const testing_support::ScratchFolder scratch("importer_foreign_code");
+  std::string text = testing_support::contentOf(fs::path(PLANBRO_SOURCE_DIR) /
+                                                "fixtures/kith/koordinator-9034-8/message.xml");
+  const std::string role = R"(<RoleToPatient V="8")";
+  ASSERT_TRUE(text.contains(role));
+  text.replace(text.find(role), role.size(), R"(<RoleToPatient V="88")");
+  const fs::path message = scratch.path() / "message.xml";
+  std::ofstream(message, std::ios::binary) << text;
+  ImportOptions options;
+  options.source = "kith-dialogmelding";
+  KeepingSink sink;
+  auto report = importPlans(library(), options, {message}, sink);
+  ASSERT_TRUE(report.has_value());
+  EXPECT_EQ(report->created, 1U);
+  ASSERT_EQ(report->codes.count("PB-2226"), 1U);
+  const auto& findings = report->records.front().findings;
+  const auto found =
+      std::ranges::find_if(findings, [](const auto& one) { return one.code == "PB-2226"; });
+  EXPECT_EQ(found->place.position.line, 77U);
+  EXPECT_TRUE(found->place.expression.ends_with("RoleToPatient/V")) << found->place.expression;
+  options.strict = true;
+  report = importPlans(library(), options, {message}, sink);
+  ASSERT_TRUE(report.has_value());
+  EXPECT_EQ(report->quarantined, 1U);
+  EXPECT_EQ(report->codes.count("PB-4067"), 1U);
 }
 
 TEST(Importer, TheReportTellsNoMoreThanItMayAndCountsTheRest) {
