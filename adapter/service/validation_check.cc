@@ -14,6 +14,18 @@ bool same(const fhir::Issue& a, const fhir::Issue& b) {
 
 }  // namespace
 
+// Leaves errors to what R4 itself says; all others are the profiles', and warnings.
+void ValidationCheck::warnOfProfiles(const fhir::Resource& resource,
+                                     std::vector<fhir::Issue>& found) const {
+  const std::vector<fhir::Issue> base = base_.validate(resource);
+  for (fhir::Issue& issue : found) {
+    const bool is_base = std::any_of(base.begin(), base.end(), [&](const fhir::Issue& other) {
+      return other.severity <= fhir::Severity::kError && same(issue, other);
+    });
+    if (!is_base) issue.severity = std::max(issue.severity, fhir::Severity::kWarning);
+  }
+}
+
 Enforcement ProfileEnforcement::forType(std::string_view type) const {
   const auto found = by_type.find(type);
   return found == by_type.end() ? standard : found->second;
@@ -26,17 +38,13 @@ Status ValidationCheck::checkResource(const fhir::Resource& resource,
                                       ? profiles_.forType(resource.type())
                                       : Enforcement::kOff;
   std::vector<fhir::Issue> found;
-  if (enforcement != Enforcement::kEnforce) found = base_.validate(resource);
-  if (enforcement != Enforcement::kOff) {
-    std::vector<fhir::Issue> all = full_.validate(resource);
-    for (fhir::Issue& issue : all) {
-      const bool is_base = std::any_of(
-          found.begin(), found.end(), [&](const fhir::Issue& other) { return same(issue, other); });
-      if (is_base) continue;
-      if (enforcement == Enforcement::kWarn)
-        issue.severity = std::max(issue.severity, fhir::Severity::kWarning);
-      found.push_back(std::move(issue));
-    }
+  if (enforcement == Enforcement::kOff) {
+    found = base_.validate(resource);
+  } else {
+    found = full_.validate(resource);
+    // Whose an error is matters only where there is one.
+    if (enforcement == Enforcement::kWarn && fhir::hasErrors(found))
+      warnOfProfiles(resource, found);
   }
   std::move(found.begin(), found.end(), std::back_inserter(issues));
   return {};

@@ -33,6 +33,8 @@ class ValidationCheck final : public WriteCheck {
                        std::vector<fhir::Issue>& issues) const override;
 
  private:
+  void warnOfProfiles(const fhir::Resource& resource, std::vector<fhir::Issue>& found) const;
+
   const validation::ValidationContext& base_;
   const validation::ValidationContext& full_;
   ProfileEnforcement profiles_;
