@@ -11,7 +11,7 @@ plan=$(curl -sf -X POST "$base" -H 'Content-Type: application/fhir+json' \
   --data-binary @fixtures/plans/mann-22-cerebral-parese/expected/bundle.json |
   grep -o 'CarePlan/[0-9a-f-]*' | head -1)
 
-for connections in 16 128; do
+for connections in 16 64 128; do
   bare=$("$load" bare "$connections" "$seconds")
   read=$("$load" "$base/$plan" "$connections" "$seconds")
   echo "$bare"
