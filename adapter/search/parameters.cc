@@ -75,6 +75,21 @@ std::string_view cutResolve(std::string_view alternative, std::set<std::string>&
   return alternative.substr(0, at);
 }
 
+// What a description says of one type. R4 describes a parameter of several types in a list,
+// "Multiple Resources: * [CarePlan](careplan.html): Time period plan covers * …", a type a line.
+std::string_view descriptionFor(std::string_view type, std::string_view description) {
+  for (std::string_view line : split(description, '\n')) {
+    line = trim(line);
+    if (!line.starts_with("* [")) continue;
+    const std::string_view of_type = line.substr(3);
+    const std::size_t link_end = of_type.find("): ");
+    if (of_type.starts_with(type) && of_type.substr(type.size()).starts_with("](") &&
+        link_end != std::string_view::npos)
+      return trim(of_type.substr(link_end + 3));
+  }
+  return trim(description);
+}
+
 using ByType = std::map<std::string, std::vector<Parameter>, std::less<>>;
 
 class Compiler {
@@ -197,6 +212,7 @@ class Compiler {
   void addOne(const std::string& type, Parameter parameter, std::string_view expression) {
     const auto found = out_.find(type);
     if (found == out_.end()) return;
+    parameter.documentation = std::string(descriptionFor(type, parameter.documentation));
     // The store itself knows these two.
     if (parameter.code != "_id" && parameter.code != "_lastUpdated") {
       std::set<std::string> targets;

@@ -45,7 +45,7 @@ struct Parameter {
   ParameterType type = ParameterType::kToken;
   std::string url;                   // canonical of the SearchParameter
   std::vector<std::string> targets;  // of references: allowed types, sorted; empty: any
-  std::string documentation;
+  std::string documentation;         // what the SearchParameter's description says of this type
   // Over a resource of the type; empty for _id and _lastUpdated, which the store knows itself.
   std::shared_ptr<const fhirpath::Program> program;
   // Of a composite: over each element that `program` finds, in the order of the values.

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/text.h"
 #include "fhir/registry.h"
 #include "search/parameters.h"
 
@@ -74,6 +75,35 @@ TEST(AllParameters, EveryOneOfR4IsOfferedForEveryTypeOrHasAReason) {
   EXPECT_GT(definitions, 1300U);
   EXPECT_GT(offered, definitions);
   for (const std::string& code : left_out) EXPECT_TRUE(kWithoutExpression.contains(code)) << code;
+}
+
+// R4 describes a parameter of several types in one text for all of them.
+TEST(AllParameters, EachIsDocumentedForItsOwnTypeAlone) {
+  const auto documentation = [](std::string_view type, std::string_view code) {
+    const Parameter* parameter = parameters().find(type, code);
+    return parameter == nullptr ? "none" : parameter->documentation;
+  };
+  EXPECT_EQ(documentation("CarePlan", "date"), "Time period plan covers");
+  EXPECT_EQ(documentation("CareTeam", "date"), "Time period team covers");
+  EXPECT_EQ(documentation("Medication", "code"), "Returns medications for a specific code");
+  EXPECT_EQ(documentation("MedicationRequest", "code"),
+            "Return prescriptions of this medication code");
+  EXPECT_EQ(documentation("AllergyIntolerance", "type"),
+            "allergy | intolerance - Underlying mechanism (if known)");
+  EXPECT_EQ(documentation("MedicationDispense", "prescription"),
+            "The identity of a prescription to list dispenses from");
+  EXPECT_EQ(documentation("CarePlan", "care-team"), "Who's involved in plan?");
+  EXPECT_TRUE(documentation("Location", "near").starts_with("Search for locations"));
+  EXPECT_TRUE(documentation("Location", "near").find('\n') != std::string::npos);
+  for (const std::string_view type : parameters().types()) {
+    for (const Parameter& parameter : parameters().of(type)) {
+      const std::string& text = parameter.documentation;
+      EXPECT_FALSE(text.empty()) << type << " " << parameter.code;
+      EXPECT_EQ(text.find("Multiple Resources"), std::string::npos) << type << " " << text;
+      EXPECT_EQ(text.find("]("), std::string::npos) << type << " " << text;
+      EXPECT_EQ(trim(text), text) << type << " " << parameter.code;
+    }
+  }
 }
 
 // What R4 writes wrong itself: these expressions name no element of the type.
