@@ -14,13 +14,15 @@
 #include "base/text.h"
 #include "http/refusal.h"
 #include "http/response_head.h"
+#include "service/constant_body.h"
 
 namespace planbro::http {
 namespace {
 
 constexpr int kGzip = 16;        // added to the window's bits: RFC 1952
 constexpr int kGzipOrZlib = 32;  // the same for reading: told by the header
-constexpr int kCompression = 1;  // quick: the rest of an answer costs more than it saves
+constexpr int kQuickly = 1;      // the rest of an answer costs more than it saves
+constexpr int kOnceForAll = 9;
 constexpr std::size_t kPiece = 16384;
 
 Bytef* bytesOf(char* text) { return reinterpret_cast<Bytef*>(text); }
@@ -56,8 +58,8 @@ Result<std::string> unpack(std::string_view packed, std::size_t most) {
 // Packs what is handed to it piece by piece.
 class Packer {
  public:
-  Packer()
-      : ready_(deflateInit2(&stream_, kCompression, Z_DEFLATED, MAX_WBITS + kGzip, 8,
+  explicit Packer(int level)
+      : ready_(deflateInit2(&stream_, level, Z_DEFLATED, MAX_WBITS + kGzip, 8,
                             Z_DEFAULT_STRATEGY) == Z_OK) {}
   ~Packer() {
     if (ready_) deflateEnd(&stream_);
@@ -124,7 +126,7 @@ void addVary(service::Headers& headers) {
 }
 
 void packStream(service::Response& response) {
-  auto packer = std::make_shared<Packer>();
+  auto packer = std::make_shared<Packer>(kQuickly);
   if (!packer->isReady()) return;
   response.stream = [packer, source = std::move(response.stream)](std::string& out) {
     std::string piece;
@@ -137,16 +139,41 @@ void packStream(service::Response& response) {
   response.headers.set("Content-Encoding", "gzip");
 }
 
+std::optional<std::string> packed(std::string_view text, int level) {
+  Packer packer(level);
+  std::string out;
+  if (!packer.isReady() || !packer.add(text, true, out)) return std::nullopt;
+  return out;
+}
+
 void pack(service::Response& response) {
-  Packer packer;
-  std::string packed;
-  if (!packer.isReady() || !packer.add(response.body, true, packed)) return;
-  response.body = std::move(packed);
+  if (response.constant != nullptr) {
+    auto made =
+        response.constant->packed([](std::string_view text) { return packed(text, kOnceForAll); });
+    if (made == nullptr) return;
+    response.constant = std::move(made);
+  } else {
+    auto made = packed(response.body, kQuickly);
+    if (!made.has_value()) return;
+    response.body = std::move(*made);
+  }
   response.headers.set("Content-Encoding", "gzip");
+}
+
+// The bytes are no longer those that a strong tag vouches for.
+void weakenTag(service::Headers& headers) {
+  const std::string tag(headers.get("ETag").value_or(""));
+  if (tag.starts_with('"')) headers.set("ETag", "W/" + tag);
 }
 
 void packAnswer(const service::Request& request, service::Response& response,
                 const CodingOptions& options) {
+  // Tells of the answer that the caller keeps, which may be a packed one.
+  if (response.status == 304) {
+    addVary(response.headers);
+    if (takesGzip(request.headers)) weakenTag(response.headers);
+    return;
+  }
   if (isBodiless(response.status) || response.headers.get("Content-Encoding").has_value() ||
       !shrinks(response.headers.get("Content-Type").value_or("")))
     return;
@@ -154,13 +181,10 @@ void packAnswer(const service::Request& request, service::Response& response,
   if (!takesGzip(request.headers)) return;
   if (response.stream) {
     packStream(response);
-  } else if (response.body.size() >= options.least_bytes) {
+  } else if (response.bytes().size() >= options.least_bytes) {
     pack(response);
   }
-  // The bytes are no longer those that a strong tag vouches for.
-  const std::string tag(response.headers.get("ETag").value_or(""));
-  if (tag.starts_with('"') && response.headers.get("Content-Encoding").has_value())
-    response.headers.set("ETag", "W/" + tag);
+  if (response.headers.get("Content-Encoding").has_value()) weakenTag(response.headers);
 }
 
 service::Response refused(const service::Request& request, const Refusal& refusal) {

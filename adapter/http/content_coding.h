@@ -19,7 +19,8 @@ struct CodingOptions {
 };
 
 // `handler` behind the coding. Requests: gzip and deflate; another coding is 415, a broken one 400.
-// Answers: gzip, of text formats, streams as they are made but for text/event-stream.
+// Answers: gzip, of text formats, streams as they are made but for text/event-stream. What is a
+// service::ConstantBody is packed once.
 service::Handler contentCoding(service::Handler handler, CodingOptions options = {});
 
 }  // namespace planbro::http

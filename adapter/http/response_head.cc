@@ -51,7 +51,7 @@ std::optional<std::string> writeHead(const service::Response& response,
     head.append(name).append(": ").append(value).append("\r\n");
   }
   if (options.framing == Framing::kLength)
-    fmt::format_to(std::back_inserter(head), "Content-Length: {}\r\n", response.body.size());
+    fmt::format_to(std::back_inserter(head), "Content-Length: {}\r\n", response.bytes().size());
   if (options.framing == Framing::kChunked) head += "Transfer-Encoding: chunked\r\n";
   if (!options.keep_alive) {
     head += "Connection: close\r\n";

@@ -260,7 +260,7 @@ class Session final : public SessionBase {
     }
     out_ = std::move(*head);
     const bool with_body = framing_ == Framing::kLength && !head_only_;
-    const std::string_view body = with_body ? response_.body : std::string_view();
+    const std::string_view body = with_body ? response_.bytes() : std::string_view();
     write({asio::buffer(out_), asio::buffer(body)}, out_.size() + body.size());
   }
 

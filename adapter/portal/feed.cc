@@ -2,11 +2,10 @@
 
 #include <algorithm>
 
-#include "base/digest.h"
-#include "base/text.h"
 #include "fhir/resource.h"
 #include "json/builder.h"
 #include "json/writer.h"
+#include "service/entity_tag.h"
 
 namespace planbro::portal {
 namespace {
@@ -29,25 +28,14 @@ Response outcome(const Request& request, int status, std::string_view code,
   return response;
 }
 
-bool matchesTag(const Request& request, std::string_view tag) {
-  const std::string sent = request.headers.joined("If-None-Match");
-  for (const std::string_view part : split(sent, ',')) {
-    std::string_view one = trim(part);
-    if (one == "*") return true;
-    if (one.starts_with("W/")) one.remove_prefix(2);
-    if (one == tag) return true;
-  }
-  return false;
-}
-
 Response answer(const Request& request, std::string body) {
-  const std::string tag = "\"" + sha256Hex(body).substr(0, 32) + "\"";
+  const std::string tag = service::entityTagOf(body);
   Response response;
   response.headers.set("ETag", tag);
   // The person's browser may keep it but must ask again each time.
   response.headers.set("Cache-Control", "private, no-cache");
   response.headers.set("Vary", "Accept-Language, Cookie");
-  if (matchesTag(request, tag)) {
+  if (service::namesTag(request.headers.joined("If-None-Match"), tag)) {
     response.status = 304;
     return response;
   }

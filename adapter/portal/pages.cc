@@ -1,9 +1,12 @@
 #include "portal/pages.h"
 
 #include <array>
+#include <memory>
+#include <string>
 #include <string_view>
+#include <utility>
 
-#include "base/digest.h"
+#include "service/constant_body.h"
 #include "service/mounts.h"
 
 // Files of web/portal, linked in by planbro_embed().
@@ -18,23 +21,26 @@ namespace planbro::portal {
 namespace {
 
 struct File {
-  std::string_view path, type, bytes;
+  std::string_view path;
+  std::shared_ptr<const service::ConstantBody> body;
 };
 
-std::string_view bytesBetween(const char* begin, const char* end) {
-  return {begin, static_cast<std::size_t>(end - begin)};
+std::shared_ptr<const service::ConstantBody> bodyOf(const char* begin, const char* end,
+                                                    std::string media_type) {
+  return std::make_shared<const service::ConstantBody>(std::string(begin, end),
+                                                       std::move(media_type));
 }
 
 const std::array<File, 4>& files() {
   static const std::array<File, 4> all{
-      File{"/portal/", "text/html; charset=utf-8",
-           bytesBetween(planbro_portal_html_begin, planbro_portal_html_end)},
-      File{"/portal/portal.css", "text/css; charset=utf-8",
-           bytesBetween(planbro_portal_css_begin, planbro_portal_css_end)},
-      File{"/portal/portal.js", "text/javascript; charset=utf-8",
-           bytesBetween(planbro_portal_js_begin, planbro_portal_js_end)},
-      File{"/portal/texts.json", "application/json",
-           bytesBetween(planbro_portal_texts_begin, planbro_portal_texts_end)}};
+      File{"/portal/",
+           bodyOf(planbro_portal_html_begin, planbro_portal_html_end, "text/html; charset=utf-8")},
+      File{"/portal/portal.css",
+           bodyOf(planbro_portal_css_begin, planbro_portal_css_end, "text/css; charset=utf-8")},
+      File{"/portal/portal.js", bodyOf(planbro_portal_js_begin, planbro_portal_js_end,
+                                       "text/javascript; charset=utf-8")},
+      File{"/portal/texts.json",
+           bodyOf(planbro_portal_texts_begin, planbro_portal_texts_end, "application/json")}};
   return all;
 }
 
@@ -60,21 +66,13 @@ service::Response Pages::handle(const service::Request& request) const {
   }
   for (const File& file : files()) {
     if (request.path != file.path) continue;
-    const std::string tag = "\"" + sha256Hex(file.bytes).substr(0, 32) + "\"";
-    response.headers.set("ETag", tag);
-    response.headers.set("Cache-Control", "no-cache");
     response.headers.set("Content-Security-Policy",
                          "default-src 'none'; script-src 'self'; style-src 'self'; connect-src "
                          "'self'; img-src 'self' data:; base-uri 'none'; form-action 'none'; "
                          "frame-ancestors 'none'");
     response.headers.set("X-Content-Type-Options", "nosniff");
     response.headers.set("Referrer-Policy", "no-referrer");
-    if (request.headers.get("If-None-Match") == tag) {
-      response.status = 304;
-      return response;
-    }
-    response.headers.set("Content-Type", std::string(file.type));
-    response.body = file.bytes;
+    service::answerConstant(file.body, request.headers.joined("If-None-Match"), response);
     return response;
   }
   return service::problem(request, 404, "PB-5507");

@@ -103,10 +103,10 @@ void placeInEntry(std::vector<fhir::Issue>& issues, std::size_t index) {
 
 void addResponse(BundleText& bundle, const Call& outer, const Call& call, const Answer& answer) {
   const bool show =
-      !answer.refused() && !answer.resource.empty() && !call.head &&
+      !answer.refused() && !answer.resourceText().empty() && !call.head &&
       (!answer.written || outer.preferences.returns == ReturnPreference::kRepresentation);
   BundleEntryText entry;
-  if (show) entry.resource = answer.resource;
+  if (show) entry.resource = answer.resourceText();
   if (show && !call.id.empty()) entry.full_url = call.context->address(call.type, call.id);
   entry.status = std::to_string(answer.status) + " " + std::string(reasonPhrase(answer.status));
   entry.location = answer.location;

@@ -13,6 +13,7 @@
 #include "base/error.h"
 #include "fhir/issue.h"
 #include "fhir/resource.h"
+#include "service/constant_body.h"
 #include "service/context.h"
 #include "service/negotiation.h"
 #include "service/patch.h"
@@ -63,7 +64,9 @@ struct Call {
 // What an interaction comes to, before it is written in the caller's format.
 struct Answer {
   int status = 200;
-  std::string resource;             // compact JSON; empty: the issues, or nothing
+  std::string resource;  // compact JSON; empty: the issues, or nothing
+  // Instead of `resource`, where it is the same for every call.
+  std::shared_ptr<const ConstantBody> constant;
   std::vector<fhir::Issue> issues;  // become the OperationOutcome when there is no resource
   std::string etag;                 // W/"3"
   std::optional<Instant> last_modified;
@@ -80,6 +83,14 @@ struct Answer {
   std::optional<Response> plain;
 
   bool refused() const { return status >= 400; }
+  std::string_view resourceText() const {
+    return constant != nullptr ? constant->bytes() : std::string_view(resource);
+  }
+  // The same to keep; the answer holds it no longer.
+  std::string takeResource() {
+    if (constant == nullptr) return std::move(resource);
+    return std::string(std::exchange(constant, nullptr)->bytes());
+  }
 };
 
 // The reason phrase of RFC 9110: "Created".

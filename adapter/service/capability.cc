@@ -217,7 +217,7 @@ std::string makeCapabilityStatement(const Context& context) {
 
 Answer capabilities(const Call& call) {
   Answer answer;
-  answer.resource = call.context->capability_statement;
+  answer.constant = call.context->capability_statement;
   answer.thinnable = true;
   return answer;
 }

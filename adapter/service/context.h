@@ -1,8 +1,10 @@
 // What every interaction of the service works with. Internal to service/. Immutable; any thread.
 #pragma once
 
+#include <memory>
 #include <string>
 
+#include "service/constant_body.h"
 #include "service/fhir_service.h"
 
 namespace planbro::service {
@@ -13,9 +15,10 @@ class CursorSeal;  // cursor_seal.h
 struct Context {
   ServiceParts parts;
   ServiceSettings settings;
-  std::string capability_statement;  // compact JSON
-  AsyncJobs* async = nullptr;        // of the service
-  CursorSeal* cursors = nullptr;     // of the service
+  std::shared_ptr<const ConstantBody> capability_statement;  // compact JSON
+  std::shared_ptr<const ConstantBody> open_api;
+  AsyncJobs* async = nullptr;     // of the service
+  CursorSeal* cursors = nullptr;  // of the service
 
   const fhir::Definitions& definitions() const { return *parts.definitions; }
   // "http://127.0.0.1:8080/fhir/CarePlan/1"

@@ -11,9 +11,11 @@
 #include "service/async_jobs.h"
 #include "service/call.h"
 #include "service/capability.h"
+#include "service/constant_body.h"
 #include "service/context.h"
 #include "service/cursor_seal.h"
 #include "service/metrics.h"
+#include "service/openapi.h"
 #include "service/outcome.h"
 #include "service/routes.h"
 
@@ -120,7 +122,10 @@ FhirService::FhirService(ServiceParts parts, ServiceSettings settings) {
   if (const Status ready = cursors_->prepare(); !ready.has_value())
     log::warn("the key of the cursors is not ready yet: {}", ready.error().message);
   context->cursors = cursors_.get();
-  context->capability_statement = makeCapabilityStatement(*context);
+  context->capability_statement = std::make_shared<const ConstantBody>(
+      makeCapabilityStatement(*context), std::string(mediaType(fhir::Format::kJson)));
+  context->open_api = std::make_shared<const ConstantBody>(
+      makeOpenApi(*context), "application/vnd.oai.openapi+json;version=3.1");
   context_ = std::move(context);
 }
 

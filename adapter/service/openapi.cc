@@ -1,9 +1,12 @@
-// openapi.json: the route table as an OpenAPI 3.1 description; docs/api/openapi.md.
+#include "service/openapi.h"
+
 #include <map>
+#include <utility>
 
 #include "base/text.h"
 #include "json/builder.h"
 #include "json/writer.h"
+#include "service/constant_body.h"
 #include "service/interactions.h"
 #include "service/routes.h"
 
@@ -190,12 +193,12 @@ class OpenApiText {
 
 }  // namespace
 
+std::string makeOpenApi(const Context& context) { return OpenApiText(context).write(); }
+
 Answer openApi(const Call& call) {
   Answer answer;
-  answer.plain.emplace();
-  answer.plain->headers.set("Content-Type", "application/vnd.oai.openapi+json;version=3.1");
-  answer.plain->headers.set("Cache-Control", "no-store");
-  answer.plain->body = OpenApiText(*call.context).write();
+  answerConstant(call.context->open_api, call.conditions.if_none_match.value_or(""),
+                 answer.plain.emplace());
   return answer;
 }
 

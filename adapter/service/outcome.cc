@@ -3,6 +3,7 @@
 #include "base/log.h"
 #include "fhir/xml.h"
 #include "json/writer.h"
+#include "service/constant_body.h"
 #include "service/readable_json.h"
 #include "service/subset.h"
 #include "store/store_issue.h"
@@ -39,10 +40,15 @@ int statusOf(ErrorCode code) {
   return 500;
 }
 
+// What a resource is kept in.
+bool isCompactJson(const Preferences& wants) {
+  return wants.format == fhir::Format::kJson && !wants.pretty;
+}
+
 // The text of a resource in the caller's format. `plain` is compact JSON.
 std::string inFormat(const Call& call, std::string plain) {
   const Preferences& wants = call.preferences;
-  if (wants.format == fhir::Format::kJson && !wants.pretty) return plain;
+  if (isCompactJson(wants)) return plain;
   const fhir::ReadOutcome read = fhir::readJson(std::move(plain), call.definitions());
   if (!read.resource) return {};  // what the service wrote itself always reads
   if (wants.format == fhir::Format::kJson)
@@ -141,12 +147,12 @@ std::string outcomeText(const std::vector<fhir::Issue>& issues, fhir::Language l
 }
 
 void thin(const Call& call, Answer& answer) {
-  if (!answer.thinnable || answer.resource.empty()) return;
+  if (!answer.thinnable || answer.resourceText().empty()) return;
   auto subset = subsetOf(call);
   if (!subset.has_value()) {
     answer = std::move(subset.error());
   } else if (!subset->isWhole()) {
-    const fhir::ReadOutcome read = fhir::readJson(std::move(answer.resource), call.definitions());
+    const fhir::ReadOutcome read = fhir::readJson(answer.takeResource(), call.definitions());
     answer.resource = thinned(read.resource, *subset);
   }
 }
@@ -172,12 +178,18 @@ Response render(const Call& call, Answer answer) {
   if (!answer.location.empty())
     response.headers.set("Location", call.context->settings.base_url + "/" + answer.location);
   response.headers.set("Cache-Control", "no-store");
-  if (answer.resource.empty() && !answer.issues.empty())
+  if (answer.resourceText().empty() && !answer.issues.empty())
     answer.resource = outcomeText(answer.issues, call.preferences.language);
-  if (answer.resource.empty() || answer.status == 204 || answer.status == 304) return response;
-  response.headers.set("Content-Type", std::string(mediaType(call.preferences.format)));
+  if (answer.resourceText().empty() || answer.status == 204 || answer.status == 304)
+    return response;
   response.headers.set("Vary", "Accept, Accept-Language, Prefer");
-  response.body = inFormat(call, std::move(answer.resource));
+  if (answer.constant != nullptr && isCompactJson(call.preferences)) {
+    answerConstant(std::move(answer.constant), call.conditions.if_none_match.value_or(""),
+                   response);
+    return response;
+  }
+  response.headers.set("Content-Type", std::string(mediaType(call.preferences.format)));
+  response.body = inFormat(call, answer.takeResource());
   return response;
 }
 

@@ -3,11 +3,14 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
+
+#include "service/constant_body.h"
 
 namespace planbro::service {
 
@@ -50,9 +53,17 @@ struct Response {
   int status = 200;
   Headers headers;
   std::string body;
+  // When set, its bytes are sent and `body` is not used.
+  std::shared_ptr<const ConstantBody> constant = nullptr;
   // For answers made while they are sent (exports, live events): called until it returns something
-  // else than kMore; appends the next piece to its argument. When set, `body` is not used.
+  // else than kMore; appends the next piece to its argument. When set, neither `body` nor
+  // `constant` is used.
   std::function<Streamed(std::string&)> stream;
+
+  // The body of an answer that is no stream.
+  std::string_view bytes() const {
+    return constant != nullptr ? constant->bytes() : std::string_view(body);
+  }
 };
 
 // What a listener calls for every request. Any thread; may take its time (never on an I/O thread).

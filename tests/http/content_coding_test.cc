@@ -3,8 +3,11 @@
 #include <gtest/gtest.h>
 #include <zlib.h>
 
+#include <memory>
 #include <string>
 #include <string_view>
+
+#include "service/constant_body.h"
 
 namespace planbro::http {
 namespace {
@@ -126,6 +129,39 @@ TEST(ContentCoding, AnAnswerIsCompressedForWhoTakesIt) {
   EXPECT_TRUE(send(handler, "", {{"Accept-Encoding", "*"}}).headers.get("Content-Encoding"));
   // Short ones are not worth it.
   EXPECT_EQ(send(handler, "short", {{"Accept-Encoding", "gzip"}}).body, "short");
+}
+
+TEST(ContentCoding, AConstantAnswerIsCompressedOnceForAll) {
+  const auto body = std::make_shared<const service::ConstantBody>(kLong, "application/json");
+  const auto handler = contentCoding([&](const service::Request&) {
+    service::Response response;
+    service::answerConstant(body, "", response);
+    return response;
+  });
+  const auto first = send(handler, "", {{"Accept-Encoding", "gzip"}});
+  const auto again = send(handler, "", {{"Accept-Encoding", "gzip"}});
+  EXPECT_EQ(first.headers.get("Content-Encoding"), "gzip");
+  EXPECT_EQ(first.headers.get("ETag"), "W/" + body->entityTag());
+  EXPECT_EQ(unpacked(first.bytes()), kLong);
+  EXPECT_EQ(first.bytes().data(), again.bytes().data());
+  const auto plain = send(handler, "", {});
+  EXPECT_EQ(plain.bytes().data(), body->bytes().data());
+  EXPECT_EQ(plain.headers.get("ETag"), body->entityTag());
+  EXPECT_EQ(plain.headers.get("Vary"), "Accept-Encoding");
+}
+
+// The caller keeps the packed answer, of which the strong tag says nothing.
+TEST(ContentCoding, AnUnchangedAnswerIsToldWithTheTagOfTheOneThatIsKept) {
+  const auto handler = contentCoding([](const service::Request&) {
+    service::Response response;
+    response.status = 304;
+    response.headers.set("ETag", "\"1\"");
+    return response;
+  });
+  const auto packed_one = send(handler, "", {{"Accept-Encoding", "gzip"}});
+  EXPECT_EQ(packed_one.headers.get("ETag"), "W/\"1\"");
+  EXPECT_EQ(packed_one.headers.get("Vary"), "Accept-Encoding");
+  EXPECT_EQ(send(handler, "", {}).headers.get("ETag"), "\"1\"");
 }
 
 TEST(ContentCoding, FormatsThatDoNotShrinkAndLiveEventsLeaveAsTheyAre) {

@@ -5,10 +5,13 @@
 #include <atomic>
 #include <condition_variable>
 #include <future>
+#include <memory>
 #include <mutex>
+#include <string>
 #include <thread>
 
 #include "http/raw_connection.h"
+#include "service/constant_body.h"
 
 namespace planbro::http {
 namespace {
@@ -129,6 +132,20 @@ TEST(Listener, AnswersHeadWithTheLengthAndWithoutTheBody) {
   const auto head = connection.answer(true);
   EXPECT_TRUE(head.says("Content-Length: 9\r\n"));
   EXPECT_EQ(connection.answer().body, "GET /b? ");
+}
+
+TEST(Listener, SendsAConstantBodyAndItsLength) {
+  const auto body =
+      std::make_shared<const service::ConstantBody>(std::string(300'000, 'x'), "text/plain");
+  const auto listener = listen([&](const service::Request&) {
+    service::Response response;
+    response.constant = body;
+    return response;
+  });
+  RawConnection connection(listener->port());
+  connection.send("HEAD /a HTTP/1.1\r\nHost: x\r\n\r\nGET /b HTTP/1.1\r\nHost: x\r\n\r\n");
+  EXPECT_TRUE(connection.answer(true).says("Content-Length: 300000\r\n"));
+  EXPECT_EQ(connection.answer().body, body->bytes());
 }
 
 TEST(Listener, SendsNoBodyAndNoLengthWith204) {

@@ -177,6 +177,19 @@ TEST_F(PortalTest, PagesCarryTheirSafetyHeaders) {
   EXPECT_EQ(pages.handle(get("/portal/../etc/passwd")).status, 404);
 }
 
+TEST_F(PortalTest, PagesAreSentOnceToWhoKeepsThem) {
+  const DemonstrationViewers viewers(*store_);
+  const Pages pages(&viewers);
+  const Response script = pages.handle(get("/portal/portal.js"));
+  EXPECT_EQ(script.headers.get("Content-Type"), "text/javascript; charset=utf-8");
+  EXPECT_FALSE(script.bytes().empty());
+  Request again = get("/portal/portal.js");
+  again.headers.add("If-None-Match", "W/" + std::string(*script.headers.get("ETag")));
+  const Response unchanged = pages.handle(again);
+  EXPECT_EQ(unchanged.status, 304);
+  EXPECT_TRUE(unchanged.bytes().empty());
+}
+
 TEST(PortalTexts, EveryLanguageHasTheSameTexts) {
   std::ifstream file(PLANBRO_SOURCE_DIR "/web/portal/texts.json");
   const auto texts = json::parse(std::string{std::istreambuf_iterator<char>(file), {}});

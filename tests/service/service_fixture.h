@@ -110,6 +110,8 @@ class TestService {
     Response response = service_->handle(request);
     if (response.stream) {
       while (response.stream(response.body) == Streamed::kMore) continue;
+    } else {
+      response.body = std::string(response.bytes());
     }
     return response;
   }

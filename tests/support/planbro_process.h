@@ -79,7 +79,7 @@ class PlanbroProcess {
     auto response = client.send(base_, request);
     if (!response.has_value()) {
       ADD_FAILURE() << response.error().message;
-      return {.status = 0, .headers = {}, .body = {}, .stream = {}};
+      return {.status = 0, .headers = {}, .body = {}, .constant = {}, .stream = {}};
     }
     return std::move(*response);
   }

@@ -33,6 +33,8 @@ web::http::http_response responseOf(service::Response response) {
     while (state == service::Streamed::kMore) state = response.stream(response.body);
     // Nothing has been sent yet, so that a broken answer can still be told.
     if (state == service::Streamed::kBroken) response = {.status = 500};
+  } else if (response.constant != nullptr) {
+    response.body = response.constant->bytes();
   }
   web::http::http_response message(static_cast<web::http::status_code>(response.status));
   const auto type = response.headers.get("Content-Type");

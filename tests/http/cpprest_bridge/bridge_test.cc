@@ -2,12 +2,14 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
+#include <memory>
 #include <string>
 
 #include "cli/assembly.h"
 #include "http/cpprest_bridge/listen_under.h"
 #include "http/cpprest_bridge/mount.h"
 #include "http/raw_connection.h"
+#include "service/constant_body.h"
 
 namespace planbro::http::cpprest {
 namespace {
@@ -17,6 +19,10 @@ using web::http::experimental::listener::http_listener;
 service::Response echo(const service::Request& request) {
   if (request.path.ends_with("/throw")) throw std::runtime_error("x");
   service::Response response;
+  if (request.path.ends_with("/constant")) {
+    response.constant = std::make_shared<const service::ConstantBody>("always", "text/plain");
+    return response;
+  }
   response.status = request.method == "POST" ? 201 : 200;
   response.headers.set("Content-Type", "application/fhir+json");
   response.headers.set("ETag", "W/\"1\"");
@@ -52,6 +58,10 @@ class BridgeTest : public testing::Test {
   http_listener own_;
   std::uint16_t port_ = 0;
 };
+
+TEST_F(BridgeTest, SendsAConstantBody) {
+  EXPECT_EQ(ask("GET /fhir/constant HTTP/1.1\r\nHost: x\r\n\r\n").body, "always");
+}
 
 TEST_F(BridgeTest, ServesTheHandlerOnOurListener) {
   ASSERT_NE(port_, 0);
