@@ -41,6 +41,9 @@ endif()
 planbro_room(http EXCLUDE "/cpprest_bridge/" PRIVATE_LIBRARIES Boost::headers CURL::libcurl OpenSSL::SSL ZLIB::ZLIB)
 
 planbro_program(planbro cli PRIVATE_LIBRARIES CLI11::CLI11 yaml-cpp)
+if(NOT PLANBRO_SANITIZE)  # the sanitizers bring their own
+  target_link_libraries(planbro PRIVATE PkgConfig::JEMALLOC)
+endif()
 
 # The bridge for applications made with cpprestsdk: not part of planbro.
 if(cpprestsdk_FOUND)

@@ -6,6 +6,11 @@
 #include "base/log.h"
 #include "cli/commands.h"
 
+// Read by jemalloc at its start, where it is linked (docs/decisions/0006): few arenas, and what is
+// not used goes back to the system after a second, so that a long-lived service stays small.
+extern "C" const char* const malloc_conf;
+const char* const malloc_conf = "narenas:4,dirty_decay_ms:1000,muzzy_decay_ms:0,lg_tcache_max:15";
+
 int main(int argc, char** argv) {
   CLI::App app{"Planbro: FHIR R4 for the Norwegian individuell plan", "planbro"};
   app.set_version_flag("--version", PLANBRO_VERSION);
