@@ -4,15 +4,11 @@
 #include <unicode/uchar.h>
 #include <unicode/unistr.h>
 
-#include <algorithm>
+#include <array>
+#include <cstddef>
 
 namespace planbro::search {
 namespace {
-
-bool isAscii(std::string_view text) {
-  return std::all_of(text.begin(), text.end(),
-                     [](char byte) { return static_cast<unsigned char>(byte) < 0x80; });
-}
 
 // Letters that Unicode does not take apart into letter and accent.
 std::string_view plainForm(UChar32 letter) {
@@ -43,14 +39,12 @@ std::string_view plainForm(UChar32 letter) {
   }
 }
 
-std::string foldCase(std::string_view text) {
+char foldAscii(char byte) {
+  return byte >= 'A' && byte <= 'Z' ? static_cast<char>(byte - 'A' + 'a') : byte;
+}
+
+std::string foldAny(std::string_view text) {
   std::string out;
-  if (isAscii(text)) {
-    out.reserve(text.size());
-    for (const char byte : text)
-      out += byte >= 'A' && byte <= 'Z' ? static_cast<char>(byte - 'A' + 'a') : byte;
-    return out;
-  }
   UErrorCode status = U_ZERO_ERROR;
   const icu::Normalizer2* fold = icu::Normalizer2::getNFKCCasefoldInstance(status);
   const icu::Normalizer2* apart = icu::Normalizer2::getNFDInstance(status);
@@ -69,6 +63,47 @@ std::string foldCase(std::string_view text) {
     }
   }
   letters.toUTF8String(out);
+  return out;
+}
+
+// The letters of two bytes that European names are made of, U+0080 to U+017F: each folds by itself,
+// as no combining mark is among them.
+class LetterTable {
+ public:
+  LetterTable() {
+    for (std::size_t i = 0; i < folded_.size(); ++i) {
+      const std::size_t letter = kFirst + i;
+      folded_[i] = foldAny(std::string{static_cast<char>(0xc0 | letter >> 6),
+                                       static_cast<char>(0x80 | (letter & 0x3f))});
+    }
+  }
+  // nullptr: these two bytes are no letter of the table.
+  const std::string* find(unsigned char lead, unsigned char next) const {
+    if (lead < 0xc2 || lead > 0xc5 || (next & 0xc0) != 0x80) return nullptr;
+    return &folded_[((lead & 0x1fU) << 6 | (next & 0x3fU)) - kFirst];
+  }
+
+ private:
+  static constexpr std::size_t kFirst = 0x80;
+  std::array<std::string, 0x180 - kFirst> folded_;
+};
+
+std::string foldCase(std::string_view text) {
+  static const LetterTable letters;
+  std::string out;
+  out.reserve(text.size());
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const auto byte = static_cast<unsigned char>(text[i]);
+    if (byte < 0x80) {
+      out += foldAscii(text[i]);
+      continue;
+    }
+    const std::string* folded =
+        i + 1 < text.size() ? letters.find(byte, static_cast<unsigned char>(text[i + 1])) : nullptr;
+    if (folded == nullptr) return foldAny(text);
+    out += *folded;
+    ++i;
+  }
   return out;
 }
 

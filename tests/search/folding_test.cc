@@ -23,6 +23,17 @@ TEST(Folding, CaseAccentsAndNorwegianLettersFold) {
   for (const auto& [written, folded] : cases) EXPECT_EQ(foldText(written), folded) << written;
 }
 
+// The Kelvin sign, U+212A, is outside the table of letters and folds to k: with it the whole text
+// goes through Unicode's own rules.
+TEST(Folding, ALetterOfTheTableFoldsAsUnicodeSays) {
+  for (unsigned letter = 0x80; letter < 0x180; ++letter) {
+    const std::string text = {'x', static_cast<char>(0xc0 | letter >> 6),
+                              static_cast<char>(0x80 | (letter & 0x3f)), 'y'};
+    const std::string whole = foldText(text + "\xe2\x84\xaa");
+    EXPECT_EQ(foldText(text) + "k", whole) << letter;
+  }
+}
+
 TEST(Folding, TextThatIsNotUtf8DoesNoHarm) { EXPECT_FALSE(foldText("a\xff\xfe z").empty()); }
 
 }  // namespace
