@@ -1,9 +1,12 @@
 # For the scripts of this folder, which read it: servers on scratch stores that end with the script.
 #   source bench/whole/server.bash NAME     sets $scratch; removed at the end
 #   serve FOLDER [OPTION…]                  sets $base, $server; data under $scratch/FOLDER
+# PLANBRO_BENCH_POSTGRES: address of a PostgreSQL database to use instead of SQLite; each server has
+# a schema of its own there, dropped at the end.
 planbro=build/release/planbro
 load=build/release/bench/http_load
 servers=()
+schemas=()
 
 # Beside the build, because /tmp may be memory and a commit to it costs nothing.
 scratch=$(mktemp -d "build/$1.XXXXXX")
@@ -16,11 +19,18 @@ stop() {
 finish() {
   local one
   for one in "${servers[@]}"; do stop "$one"; done
+  for one in "${schemas[@]}"; do
+    psql -qX "$PLANBRO_BENCH_POSTGRES" -c "DROP SCHEMA IF EXISTS $one CASCADE" 2>/dev/null || true
+  done
   rm -rf "$scratch"
 }
 trap finish EXIT
 
 serve() {
+  if [ -n "${PLANBRO_BENCH_POSTGRES:-}" ]; then
+    export PLANBRO_STORE_ADDRESS=$PLANBRO_BENCH_POSTGRES PLANBRO_STORE_SCHEMA="bench_$1_$$"
+    schemas+=("$PLANBRO_STORE_SCHEMA")
+  fi
   "$planbro" --log off serve --data "$scratch/$1" --listen 127.0.0.1:0 "${@:2}" >"$scratch/out" &
   server=$!
   servers+=("$server")
