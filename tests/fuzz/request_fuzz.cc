@@ -139,6 +139,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   Response response = service.handle(request);
   if (response.stream) {
     while (response.stream(response.body) == Streamed::kMore) continue;
+  } else {
+    response.body = std::string(response.bytes());
   }
   if (response.status < 200 || response.status > 599) fail(response, "no status");
   if (response.status == 500) fail(response, "a fault of the server");
