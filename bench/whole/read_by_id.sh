@@ -1,22 +1,40 @@
 #!/usr/bin/env bash
-# Read of one plan by id through planbro serve, as a ratio to the bare listener.
+# Reads through planbro serve, each as a ratio to the bare listener that sends as many bytes: one
+# plan by id, also one version of it, and the capability statement, also to a client that takes
+# gzip. Read by id stands beside a fixed 2 KB reply as well.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 source bench/whole/server.bash read_by_id
 seconds=5
-[ "${1:-}" = smoke ] && seconds=1
+counts=(16 64 128)
+if [ "${1:-}" = smoke ]; then
+  seconds=1
+  counts=(16)
+fi
 
 serve data
 plan=$(curl -sf -X POST "$base" -H 'Content-Type: application/fhir+json' \
   --data-binary @fixtures/plans/mann-22-cerebral-parese/expected/bundle.json |
   grep -o 'CarePlan/[0-9a-f-]*' | head -1)
 
-for connections in 16 64 128; do
-  bare=$("$load" bare "$connections" "$seconds")
-  read=$("$load" "$base/$plan" "$connections" "$seconds")
-  echo "$bare"
-  echo "$read"
-  rate() { sed -n 's/.*requestsPerSecond":\([0-9]*\).*/\1/p' <<<"$1"; }
-  awk -v a="$(rate "$read")" -v b="$(rate "$bare")" -v c="$connections" \
-    'BEGIN { printf "read by id / bare listener, %d connections: %.2f\n", c, a / b }'
+field() { sed -n "s/.*\"$2\":\\([0-9]*\\).*/\\1/p" <<<"$1"; }
+
+# compare NAME PATH CONNECTIONS BARE [gzip]: BARE "same" is as many bytes as the answer has
+compare() {
+  local bare=$4 answers reply
+  answers=$("$load" "$base/$2" "$3" "$seconds" "${5:-}")
+  [ "$bare" = same ] && bare=bare:$(field "$answers" bodyBytes)
+  reply=$("$load" "$bare" "$3" "$seconds")
+  echo "$reply"
+  echo "$answers"
+  awk -v a="$(field "$answers" requestsPerSecond)" -v b="$(field "$reply" requestsPerSecond)" \
+    -v c="$3" -v n="$1" 'BEGIN { printf "%s / bare listener, %d connections: %.2f\n", n, c, a / b }'
+}
+
+for connections in "${counts[@]}"; do
+  compare "read by id" "$plan" "$connections" bare
+  compare "read by id, same bytes" "$plan" "$connections" same
+  compare "vread, same bytes" "$plan/_history/1" "$connections" same
+  compare "metadata, same bytes" metadata "$connections" same
+  compare "metadata with gzip, same bytes" metadata "$connections" same gzip
 done
