@@ -115,7 +115,8 @@ Result<std::unique_ptr<SourceReader>> openKept(const SourceDescriptor& descripto
                                                const std::filesystem::path& kept,
                                                const fhir::Definitions& definitions);
 
-// The path of `node` below the record as people write it: "MsgInfo/Patient/Ident[2]/@V".
+// The path of `node` below the record as people write it: "MsgInfo/Patient/Ident[2]/V"; an
+// attribute of XML stands as its name alone.
 std::string sourcePath(const json::Node& root, const json::Node* node);
 
 }  // namespace planbro::mapping
