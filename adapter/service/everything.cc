@@ -119,7 +119,7 @@ class PatientRecord {
         query.cursor = selection_.from.inner;
       query.count = selection_.count - static_cast<std::uint32_t>(found_.size());
       auto page = view_.search(query);
-      if (!page.has_value()) return refuse(page.error());
+      if (!page.has_value()) return refusePage(page.error(), query);
       for (store::Version& version : page->matches) take(std::move(version));
       if (page->next.has_value()) next = writeTypeCursor({.type = i, .inner = *page->next});
     }

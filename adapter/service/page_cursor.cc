@@ -33,6 +33,12 @@ std::expected<std::string, Answer> openedCursor(const Call& call, std::string_vi
   return std::unexpected(refuse(cursor.error()));
 }
 
+Answer refusePage(const Error& error, const store::Query& query) {
+  if (query.cursor.has_value() && error.code == ErrorCode::kInvalidArgument)
+    return refuse(400, "PB-5030");
+  return refuse(error);
+}
+
 std::string writeTypeCursor(const TypeCursor& cursor) {
   return std::to_string(cursor.type) + "." + cursor.inner;
 }

@@ -8,7 +8,9 @@
 #include <string>
 #include <string_view>
 
+#include "base/error.h"
 #include "service/call.h"
+#include "store/query.h"
 
 namespace planbro::service {
 
@@ -18,6 +20,10 @@ std::expected<std::string, Answer> sealedCursor(const Call& call, std::string_vi
                                                 std::string_view cursor);
 std::expected<std::string, Answer> openedCursor(const Call& call, std::string_view place,
                                                 std::string_view sealed);
+
+// Why the store did not go on with that query. Its cursor may have been given for another search at
+// the same place: 400 (PB-5030).
+Answer refusePage(const Error& error, const store::Query& query);
 
 // Where a page over several types begins, one behind the other: the place of a type, and the
 // store's cursor in it.

@@ -133,7 +133,7 @@ Answer found(const Call& call, search::SearchRequest& request, store::Reader& vi
     request.query.total = true;
   }
   auto page = view.search(request.query);
-  if (!page.has_value()) return refuse(page.error());
+  if (!page.has_value()) return refusePage(page.error(), request.query);
   std::vector<fhir::Issue> notes = std::move(request.warnings);
   if (request.explain) {
     auto explained = view.explain(request.query);

@@ -126,7 +126,7 @@ class SystemSearch {
       query.count = count - static_cast<std::uint32_t>(matches_.size());
       if (i == from.type && !from.inner.empty()) query.cursor = from.inner;
       auto page = view_.search(query);
-      if (!page.has_value()) return refuse(page.error());
+      if (!page.has_value()) return refusePage(page.error(), query);
       std::move(page->matches.begin(), page->matches.end(), std::back_inserter(matches_));
       if (page->next.has_value()) return goOnAt({.type = i, .inner = std::move(*page->next)});
     }

@@ -10,6 +10,8 @@
 namespace planbro::service {
 namespace {
 
+constexpr std::string_view kBase = "http://test";
+
 struct Page {
   std::vector<std::string> full_urls;
   std::string next;
@@ -40,7 +42,6 @@ std::vector<std::string> follow(const TestService& service, std::string address)
     EXPECT_EQ(response.status, 200) << address << response.body;
     Page page = pageOf(response.body);
     all.insert(all.end(), page.full_urls.begin(), page.full_urls.end());
-    constexpr std::string_view kBase = "http://test";
     address = page.next.empty() ? "" : page.next.substr(kBase.size());
   }
   return all;
@@ -105,6 +106,18 @@ TEST(Paging, ACursorNobodyGaveIsRefused) {
   EXPECT_EQ(service.send("GET", "/fhir/Goal/_history?_cursor=abc").status, 400);
   EXPECT_EQ(service.send("GET", "/fhir/Goal/_history?_cursor=1").status, 400);
   EXPECT_EQ(service.send("GET", "/fhir?_type=Goal&_cursor=0.").status, 400);
+}
+
+TEST(Paging, ACursorIsGoodForItsOwnSearchAlone) {
+  const TestService service;
+  makeGoals(service, 3);
+  for (const char* search : {"/fhir/Goal?_count=1", "/fhir?_type=Goal&_count=1"}) {
+    const std::string next = pageOf(service.send("GET", search).body).next.substr(kBase.size());
+    EXPECT_EQ(service.send("GET", next).status, 200) << next;
+    const Response answer = service.send("GET", next + "&_id:not=g0");
+    EXPECT_EQ(answer.status, 400) << next;
+    EXPECT_NE(answer.body.find("PB-5030"), std::string::npos) << answer.body;
+  }
 }
 
 TEST(Paging, IncludesPastTheLimitAreToldNotSilentlyDropped) {
