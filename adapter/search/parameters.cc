@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "base/text.h"
+#include "search/code_elements.h"
 
 namespace planbro::search {
 namespace {
@@ -218,9 +219,30 @@ class Compiler {
       std::set<std::string> targets;
       parameter.program = programFor(type, parameter, expression, targets);
       if (parameter.program == nullptr) return;
+      findCodes(parameter);
       if (!targets.empty()) parameter.targets.assign(targets.begin(), targets.end());
     }
     found->second.push_back(std::move(parameter));
+  }
+
+  // The elements of type code that a token, or a composite's token, searches.
+  void findCodes(Parameter& parameter) const {
+    const std::vector<std::string_view> paths = alternatives(sourceOf(*parameter.program));
+    if (parameter.type == ParameterType::kToken) {
+      for (const std::string_view path : paths) addCode(parameter, path);
+      parameter.only_codes = parameter.code_elements.size() == paths.size();
+    }
+    for (Parameter& component : parameter.components) {
+      if (component.type != ParameterType::kToken) continue;
+      for (const std::string_view path : paths)
+        addCode(component, std::string(path) + "." + std::string(sourceOf(*component.program)));
+      component.only_codes = component.code_elements.size() == paths.size();
+    }
+  }
+
+  void addCode(Parameter& parameter, std::string_view expression) const {
+    if (const std::string_view path = codeElement(definitions_, expression); !path.empty())
+      parameter.code_elements.emplace_back(path);
   }
 
   fhirpath::ProgramPtr programFor(const std::string& type, const Parameter& parameter,

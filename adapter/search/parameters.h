@@ -46,6 +46,10 @@ struct Parameter {
   std::string url;                   // canonical of the SearchParameter
   std::vector<std::string> targets;  // of references: allowed types, sorted; empty: any
   std::string documentation;         // what the SearchParameter's description says of this type
+  // Of a token: the elements of type code among those searched, as boundSystems() takes them, and
+  // whether there are no others.
+  std::vector<std::string> code_elements;
+  bool only_codes = false;
   // Over a resource of the type; empty for _id and _lastUpdated, which the store knows itself.
   std::shared_ptr<const fhirpath::Program> program;
   // Of a composite: over each element that `program` finds, in the order of the values.

@@ -7,6 +7,7 @@
 #include <optional>
 #include <utility>
 
+#include "search/code_elements.h"
 #include "search/folding.h"
 #include "search/near.h"
 #include "search/number_range.h"
@@ -35,6 +36,15 @@ Predicate leafOf(const Parameter& parameter, Op op, std::string_view suffix = {}
   out.row.kind = rowKind(parameter.type);
   out.row.parameter = parameter.code;
   out.row.parameter.append(suffix);
+  return out;
+}
+
+// The resource's logical id.
+Outcome idOutcome(std::string_view modifier, std::string_view value) {
+  if (!modifier.empty()) return refuse(ValueFault::kModifier);
+  Predicate out;
+  out.op = Op::kId;
+  out.ids.push_back(unescape(value));
   return out;
 }
 
@@ -120,12 +130,17 @@ Outcome inHierarchy(const Parameter& parameter, std::string_view value, bool bel
   if (context.codes == nullptr) return refuse(ValueFault::kCodes);
   auto codes = below ? context.codes->below(system, code) : context.codes->above(system, code);
   if (!codes) return refuse(codes.error());
-  return oneOf(parameter, system, std::move(*codes));
+  return inCodeElements(parameter, oneOf(parameter, system, std::move(*codes)));
 }
 
 Outcome tokenOutcome(const Parameter& parameter, std::string_view modifier, std::string_view value,
                      const ValueContext& context) {
-  if (modifier.empty()) return tokenPredicate(parameter, {}, value);
+  if (parameter.code == "_id") return idOutcome(modifier, value);
+  if (modifier.empty()) {
+    auto asked = tokenPredicate(parameter, {}, value);
+    if (!asked) return asked;
+    return inCodeElements(parameter, std::move(*asked));
+  }
   if (modifier == "text") return textPredicate(parameter, ":text", Op::kStartsWith, value);
   if (modifier == "of-type") return ofTypePredicate(parameter, value);
   if (modifier == "in") return inValueSet(parameter, value, context);

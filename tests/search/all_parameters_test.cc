@@ -10,6 +10,7 @@
 
 #include "base/text.h"
 #include "fhir/registry.h"
+#include "search/code_elements.h"
 #include "search/parameters.h"
 
 namespace planbro::search {
@@ -75,6 +76,31 @@ TEST(AllParameters, EveryOneOfR4IsOfferedForEveryTypeOrHasAReason) {
   EXPECT_GT(definitions, 1300U);
   EXPECT_GT(offered, definitions);
   for (const std::string& code : left_out) EXPECT_TRUE(kWithoutExpression.contains(code)) << code;
+}
+
+// Those that are bound to nothing are codes that the resource itself defines, or languages.
+TEST(AllParameters, ACodeHasTheSystemsOfItsBinding) {
+  const std::set<std::string_view> free = {"CodeSystem.concept.code",
+                                           "CodeSystem.concept.designation.language",
+                                           "Attachment.language",
+                                           "ConceptMap.group.element.code",
+                                           "ConceptMap.group.element.target.code",
+                                           "OperationDefinition.code",
+                                           "SearchParameter.code",
+                                           "ValueSet.expansion.contains.code",
+                                           "ValueSet.compose.include.concept.code"};
+  std::size_t bound = 0;
+  for (const std::string_view type : parameters().types()) {
+    for (const Parameter& parameter : parameters().of(type)) {
+      for (const std::string& path : parameter.code_elements) {
+        EXPECT_EQ(boundSystems(path).empty(), free.contains(path)) << path;
+        ++bound;
+      }
+    }
+  }
+  EXPECT_GT(bound, 150U);
+  EXPECT_EQ(boundSystems("Patient.gender"),
+            std::vector<std::string>{"http://hl7.org/fhir/administrative-gender"});
 }
 
 // R4 describes a parameter of several types in one text for all of them.
