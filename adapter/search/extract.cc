@@ -22,9 +22,9 @@ using store::IndexRow;
 class Extractor {
  public:
   // `code`: what the rows stand under.
-  Extractor(const Parameter& parameter, std::string_view code, std::string_view base,
-            std::vector<IndexRow>& rows)
-      : parameter_(parameter), code_(code), base_(base), rows_(rows) {}
+  Extractor(const Parameter& parameter, std::string_view code, const Element& resource,
+            std::string_view base, std::vector<IndexRow>& rows)
+      : parameter_(parameter), code_(code), resource_(resource), base_(base), rows_(rows) {}
 
   void add(const Value& value) {
     switch (parameter_.type) {
@@ -158,18 +158,40 @@ class Extractor {
     const Element element = value.element();
     if (!element) return referenceText(value.toString());
     if (element.typeName() != "Reference") return canonical(element.text());
-    referenceText(element.textOf("reference"));
-    if (const Element known = element.child("identifier"))
-      tokenRow(known.textOf("system"), known.textOf("value"), ":identifier");
+    const std::string_view text = element.textOf("reference");
+    const Element known = element.child("identifier");
+    referenceText(text);
+    if (known) tokenRow(known.textOf("system"), known.textOf("value"), ":identifier");
+    if (text.starts_with('#')) {
+      present(containedType(text.substr(1)));
+    } else if (text.empty() && !known && element.child("display")) {
+      present(element.textOf("type"));
+    }
+  }
+
+  // That a reference is there although nobody can ask for what it names: for :missing. No value of
+  // a search begins so.
+  void present(std::string_view type) {
+    if (type.empty() || isTarget(type)) row(IndexRow::Kind::kReference).exact = "#";
+  }
+
+  std::string_view containedType(std::string_view id) const {
+    std::string_view type = id.empty() ? resource_.typeName() : std::string_view();
+    resource_.forEachChild("contained", [&](const Element& contained) {
+      if (contained.textOf("id") == id) type = contained.typeName();
+    });
+    return type;
+  }
+
+  bool isTarget(std::string_view type) const {
+    const std::vector<std::string>& targets = parameter_.targets;
+    return targets.empty() || std::find(targets.begin(), targets.end(), type) != targets.end();
   }
 
   void referenceText(std::string_view text) {
     const ReferenceText read = readReference(text, base_);
     if (read.isLocal()) {
-      if (!parameter_.targets.empty() &&
-          std::find(parameter_.targets.begin(), parameter_.targets.end(), read.type) ==
-              parameter_.targets.end())
-        return;
+      if (!isTarget(read.type)) return;
       IndexRow& out = row(IndexRow::Kind::kReference);
       out.system = read.type;
       out.value = read.id;
@@ -306,6 +328,7 @@ class Extractor {
 
   const Parameter& parameter_;
   std::string_view code_;
+  const Element& resource_;
   std::string_view base_;
   std::vector<IndexRow>& rows_;
 };
@@ -324,7 +347,7 @@ void extractComposite(const Parameter& parameter, const fhirpath::Collection& el
       const auto values = fhirpath::evaluate(*component.program, element, environment);
       const std::size_t before = rows.size();
       const std::string code = componentCode(component, number);
-      Extractor extractor(component, code, base, rows);
+      Extractor extractor(component, code, environment.resource, base, rows);
       if (values) {
         for (const Value& one : *values) extractor.add(one);
       }
@@ -359,7 +382,7 @@ void Parameters::extract(const Parameter& parameter, const Element& resource, st
     extractComposite(parameter, *values, environment, base, rows);
     return;
   }
-  Extractor extractor(parameter, parameter.code, base, rows);
+  Extractor extractor(parameter, parameter.code, resource, base, rows);
   for (const Value& value : *values) extractor.add(value);
 }
 

@@ -89,6 +89,8 @@ class Comparison {
   }
 
   Outcome text(Op op) const {
+    // Ids are no text.
+    if (parameter_.code == "_id") return std::unexpected(ValueFault::kModifier);
     const bool is_string = parameter_.type == ParameterType::kString;
     if (!is_string && parameter_.type != ParameterType::kToken &&
         parameter_.type != ParameterType::kUri)

@@ -279,7 +279,8 @@ std::optional<Predicate> FilterParser::listed(std::string_view name, std::string
 }
 
 std::optional<Predicate> FilterParser::ids(std::string_view modifier, std::string_view value) {
-  if (!modifier.empty()) {
+  const bool is_negated = modifier == "not";
+  if (!modifier.empty() && !is_negated) {
     issues_.push_back(fhir::makeIssue("PB-4504", {}, {":" + shown(modifier), "_id"}));
     return std::nullopt;
   }
@@ -293,6 +294,7 @@ std::optional<Predicate> FilterParser::ids(std::string_view modifier, std::strin
     }
     out.ids.push_back(unescape(one));
   }
+  if (is_negated) return negated(std::move(out));
   return out;
 }
 

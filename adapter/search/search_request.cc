@@ -47,6 +47,8 @@ class RequestParser {
   }
 
   std::expected<SearchRequest, std::vector<Issue>> finish() && {
+    if (request_.summary == Summary::kText && !request_.includes.empty())
+      issues_.push_back(fhir::makeIssue("PB-4534"));
     std::move(filters_.issues().begin(), filters_.issues().end(), std::back_inserter(issues_));
     if (!issues_.empty()) return std::unexpected(std::move(issues_));
     if (request_.summary == Summary::kCount) {
