@@ -72,8 +72,14 @@ class Executor {
   bool runTransform(const CompiledRule& rule, const CompiledTarget& target, Frame frame,
                     TargetNode* parent, BoundValue& result);
   bool runSimple(const CompiledRule& rule, const CompiledTarget& target, Frame frame);
+  bool runDefault(const CompiledGroup& group, const CompiledRule& rule, const BoundValue& value,
+                  TargetNode* node);
   TargetNode* make(const CompiledRule& rule, const CompiledTarget& target, TargetNode* parent);
-  TargetNode* create(const CompiledRule& rule, const CompiledTarget& target, TargetNode* parent);
+  // The member that an element of exactly that type can stand in; nullptr if there is none.
+  const fhir::Member* fits(const CompiledTarget& target, const TargetNode& parent,
+                           fhir::TypeId type) const;
+  TargetNode* create(const CompiledRule& rule, const CompiledTarget& target, TargetNode* parent,
+                     fhir::TypeId type);
   // The place in its list that the target asks for; false: another rule has it, an error was
   // reported.
   bool placeInList(const CompiledRule& rule, const CompiledTarget& target, const TargetNode& parent,

@@ -56,22 +56,35 @@ bool Executor::runSimple(const CompiledRule& rule, const CompiledTarget& target,
   const Element element = value.value.element();
   const TypeId source_type = element ? element.type() : 0;
   const Member* member = chooseMember(target, *parent, value);
-  if (member != nullptr) {
-    if (const CompiledGroup* group = map_.defaultGroup(definitions_, source_type, member->type)) {
-      TargetNode* node = tree_.add(parent, *member);
-      node->rule = &rule;
-      node->origin = where_;
-      const Frames::Mark mark = room_.frames.mark();
-      const Frame own = room_.frames.take(group->slots);
-      own[0] = value;
-      own[1] = {{}, node, 0};
-      const bool good = runGroup(*group, own);
-      room_.frames.release(mark);
-      return good;
+  const CompiledGroup* group =
+      member == nullptr ? nullptr : map_.defaultGroup(source_type, member->type);
+  TargetNode* node = nullptr;
+  if (group != nullptr) {
+    node = tree_.add(parent, *member);
+  } else if (const CompiledGroup* by_source = map_.defaultGroup(source_type)) {
+    // It says the type where the target leaves it open.
+    if (fits(target, *parent, by_source->inputs[1].type)) {
+      group = by_source;
+      node = create(rule, target, parent, group->inputs[1].type);
+      if (node == nullptr) return false;
     }
   }
+  if (group != nullptr) return runDefault(*group, rule, value, node);
   bool nothing = false;
   return assign(rule, target, parent, value, nothing) != nullptr || nothing;
+}
+
+bool Executor::runDefault(const CompiledGroup& group, const CompiledRule& rule,
+                          const BoundValue& value, TargetNode* node) {
+  node->rule = &rule;
+  node->origin = where_;
+  const Frames::Mark mark = room_.frames.mark();
+  const Frame own = room_.frames.take(group.slots);
+  own[0] = value;
+  own[1] = {{}, node, 0};
+  const bool good = runGroup(group, own);
+  room_.frames.release(mark);
+  return good;
 }
 
 bool Executor::runTarget(const CompiledRule& rule, const CompiledTarget& target, Frame frame) {
@@ -83,8 +96,9 @@ bool Executor::runTarget(const CompiledRule& rule, const CompiledTarget& target,
   if (target.transform == Transform::kNone || (creates && parent != nullptr)) {
     result.node = parent;
     if (!target.element.text.empty()) {
-      result.node = creates && target.create_type != 0 ? create(rule, target, parent)
-                                                       : make(rule, target, parent);
+      result.node = creates && target.create_type != 0
+                        ? create(rule, target, parent, target.create_type)
+                        : make(rule, target, parent);
       if (result.node == nullptr) return false;
     }
   } else if (creates) {
@@ -180,12 +194,17 @@ TargetNode* Executor::make(const CompiledRule& rule, const CompiledTarget& targe
   return node;
 }
 
+const Member* Executor::fits(const CompiledTarget& target, const TargetNode& parent,
+                             TypeId type) const {
+  const Member* member = tree_.memberFor(parent, target.element, type);
+  if (member == nullptr) return nullptr;
+  return member->type == type || definitions_.isA(type, member->type) ? member : nullptr;
+}
+
 TargetNode* Executor::create(const CompiledRule& rule, const CompiledTarget& target,
-                             TargetNode* parent) {
-  const TypeId type = target.create_type;
-  const Member* member = tree_.memberFor(*parent, target.element, type);
-  if (member == nullptr || (member->type != type && !definitions_.isA(type, member->type)))
-    return wrongElement(rule, target, *parent, type);
+                             TargetNode* parent, TypeId type) {
+  const Member* member = fits(target, *parent, type);
+  if (member == nullptr) return wrongElement(rule, target, *parent, type);
   if (parent->content == Content::kBorrowed) tree_.expand(parent);
   if (TargetNode* known = toCollate(target, *parent, *member);
       known != nullptr && known->type == type)

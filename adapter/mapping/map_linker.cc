@@ -55,6 +55,7 @@ class Linker {
     each([&](CompiledMap& map) {
       map.imported = {&map};
       for (std::size_t i = 0; i < map.imported.size(); ++i) addImports(map, *map.imported[i]);
+      addDefaults(map);
     });
     each([&](CompiledMap& map) {
       for (auto& group : map.groups) link(*group);
@@ -90,6 +91,16 @@ class Linker {
   static void addImport(CompiledMap& map, const CompiledMap& other) {
     if (std::find(map.imported.begin(), map.imported.end(), &other) == map.imported.end())
       map.imported.push_back(&other);
+  }
+
+  static void addDefaults(CompiledMap& map) {
+    for (const CompiledMap* from : map.imported) {
+      for (const auto& group : from->groups) {
+        if (group->type_mode != TypeMode::kNone && group->inputs.size() == 2 &&
+            group->inputs[0].type != 0 && group->inputs[1].type != 0)
+          map.defaults.push_back(group.get());
+      }
+    }
   }
 
   void fault(std::string_view code, std::uint32_t line, std::vector<std::string> arguments) {

@@ -328,22 +328,19 @@ std::pair<const ConceptMap*, const ConceptMaps*> CompiledMap::findConceptMap(
   return {found, found == nullptr ? nullptr : &outside};
 }
 
-const CompiledGroup* CompiledMap::defaultGroup(const fhir::Definitions& definitions, TypeId source,
-                                               TypeId target) const {
-  if (source == 0) return nullptr;
-  const CompiledGroup* by_source = nullptr;
-  for (const CompiledMap* map : imported) {
-    for (const auto& group : map->groups) {
-      if (group->type_mode == TypeMode::kNone || group->inputs.size() != 2) continue;
-      if (group->inputs[0].type == 0 || !definitions.isA(source, group->inputs[0].type)) continue;
-      if (group->inputs[1].type != 0 && definitions.isA(target, group->inputs[1].type))
-        return group.get();
-      if (group->type_mode == TypeMode::kTypeAndTypes && group->inputs[0].type == source &&
-          target == 0)
-        by_source = group.get();
-    }
+const CompiledGroup* CompiledMap::defaultGroup(TypeId source, TypeId target) const {
+  for (const CompiledGroup* group : defaults) {
+    if (group->inputs[0].type == source && group->inputs[1].type == target) return group;
   }
-  return by_source;
+  return nullptr;
+}
+
+const CompiledGroup* CompiledMap::defaultGroup(TypeId source) const {
+  for (const CompiledGroup* group : defaults) {
+    if (group->type_mode == TypeMode::kTypeAndTypes && group->inputs[0].type == source)
+      return group;
+  }
+  return nullptr;
 }
 
 std::unique_ptr<CompiledMap> compileMap(MapModel model, const std::string& origin,

@@ -146,12 +146,15 @@ struct CompiledMap {
   std::vector<ModelStructure> structures;
   std::vector<std::string> imports;
   std::vector<std::unique_ptr<CompiledGroup>> groups;
-  std::vector<const CompiledMap*> imported;  // transitively, itself first
-  ConceptMaps concept_maps;                  // inside the map: "#name"
+  std::vector<const CompiledMap*> imported;    // transitively, itself first
+  std::vector<const CompiledGroup*> defaults;  // of these, the groups that are for two known types
+  ConceptMaps concept_maps;                    // inside the map: "#name"
 
-  // The default group for these types: nullptr if there is none.
-  const CompiledGroup* defaultGroup(const fhir::Definitions& definitions, fhir::TypeId source,
-                                    fhir::TypeId target) const;
+  // The default group for exactly these types: nullptr if there is none. One for what they are
+  // derived from does not know what they add, and would drop it.
+  const CompiledGroup* defaultGroup(fhir::TypeId source, fhir::TypeId target) const;
+  // The one that says what a source of exactly that type becomes (<<type+>>).
+  const CompiledGroup* defaultGroup(fhir::TypeId source) const;
   const CompiledGroup* findGroup(std::string_view name) const;  // also in imported maps
   // The concept map of that url: of this map, an imported one, or `outside`; nullptr if there is
   // none. With it the set whose maps it may refer to.
