@@ -25,7 +25,8 @@ std::vector<service::ConfiguredCheck> checksOf(const Config& config,
   std::vector<service::ConfiguredCheck> checks;
   checks.push_back(
       {std::make_shared<service::ValidationCheck>(
-           base, full, service::ProfileEnforcement{asked.profiles, asked.profiles_by_type}),
+           base, full, service::ProfileEnforcement{asked.profiles, asked.profiles_by_type},
+           asked.unknown_extensions),
        asked.structure, asked.structure_by_type});
   checks.push_back(
       {std::make_shared<service::PlanCheck>(clock), asked.plan_rules, asked.plan_rules_by_type});
@@ -81,7 +82,7 @@ Result<std::unique_ptr<Assembly>> Assembly::make(const Config& config,
   made->terminology_->setServer(made->terminology_server_.get());
 
   validation::Options base;
-  base.use_meta_profile = false;
+  base.use_profiles = false;
   made->base_ = std::make_unique<validation::ValidationContext>(made->terminology_, base);
   validation::Options full;
   PLANBRO_ASSIGN_OR_RETURN(const auto packs, validation::allPacks(config.validation.pack_files));

@@ -199,6 +199,10 @@ constexpr Setting kSettings[] = {
      [](Config& c, std::string_view v) { return setEnforcement(v, c.validation.profiles); }},
     {"validation", "profiles_by_type", "CarePlan: enforce",
      [](Config& c, std::string_view v) { return setByType(v, c.validation.profiles_by_type); }},
+    {"validation", "unknown_extensions", kEnforcement,
+     [](Config& c, std::string_view v) {
+       return setEnforcement(v, c.validation.unknown_extensions);
+     }},
     {"validation", "plan_rules", kEnforcement,
      [](Config& c, std::string_view v) { return setEnforcement(v, c.validation.plan_rules); }},
     {"validation", "plan_rules_by_type", "CarePlan: enforce",

@@ -64,6 +64,7 @@ struct FhirConfig {
 struct ValidationConfig {
   service::Enforcement structure = service::Enforcement::kEnforce;
   service::Enforcement profiles = service::Enforcement::kWarn;
+  service::Enforcement unknown_extensions = service::Enforcement::kWarn;
   service::Enforcement plan_rules = service::Enforcement::kEnforce;
   ByType structure_by_type, profiles_by_type, plan_rules_by_type;
   std::vector<std::string> packs;                 // their profiles count as those in meta.profile

@@ -29,8 +29,8 @@ struct Options {
   // Text that looks like HTML is an error: a system that shows it unescaped would run it.
   bool no_html_in_strings = false;
   bool no_html_in_markdown = false;
-  // The profiles in meta.profile are applied as well.
-  bool use_meta_profile = true;
+  // The profiles in meta.profile are applied as well, and those of vital signs (vital_signs.h).
+  bool use_profiles = true;
   // Their profiles are applied to the resources they are meant for, also in the entries of a
   // Bundle; their overrides come after those above.
   std::vector<Pack> packs;

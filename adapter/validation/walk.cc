@@ -41,14 +41,16 @@ void Walk::checkResource(const Element& resource, const PathLink& link, const Sc
     rule({profiles_, reporter_, resource, scope.root, link, environmentOf(scope)});
   for (const std::string& profile : profiles)
     applyProfile(resource, profile, spot, resource.anyNode());
-  if (const auto profile = vitalSignProfileOf(resource); profile.has_value())
-    applyProfile(resource, *profile, spot, resource.anyNode());
   for (const Pack& pack : profiles_.options().packs) {
     if (contained) break;
     for (const std::string& profile : pack.profilesFor(resource))
       applyProfile(resource, profile, spot, resource.anyNode());
   }
-  if (profiles_.options().use_meta_profile) checkMetaProfiles(resource, spot);
+  if (profiles_.options().use_profiles) {
+    if (const auto profile = vitalSignProfileOf(resource); profile.has_value())
+      applyProfile(resource, *profile, spot, resource.anyNode());
+    checkMetaProfiles(resource, spot);
+  }
   scopes_.pop_back();
 }
 

@@ -16,7 +16,6 @@ struct Options {
   std::string suite = "bench/workload/plans";
   std::vector<std::string> loads = {"crud", "search"};
   unsigned prepare = 0;
-  bool as_given = false;
   bool json = false;
   LoadOptions load;
 };
@@ -31,11 +30,8 @@ int run(Options& options) {
   if (!base.has_value())
     return failed({planbro::ErrorCode::kInvalidArgument, "--base wants http://HOST:PORT/PATH."});
   options.load.base = *base;
-  auto suite = readSuite(options.suite);
+  const auto suite = readSuite(options.suite);
   if (!suite.has_value()) return failed(suite.error());
-  if (!options.as_given) {
-    if (const auto done = complete(*suite); !done.has_value()) return failed(done.error());
-  }
   if (options.prepare > 0) {
     const auto done = prepare(options.prepare, options.load, *suite);
     if (!done.has_value()) return failed(done.error());
@@ -54,9 +50,8 @@ int run(Options& options) {
   }
   std::string json;
   if (!options.json) {
-    fmt::print("{}, {} workers, seed {}, {} patients{}\n", options.base, options.load.workers,
-               options.load.seed, pools.size("Patient"),
-               suite->completed ? "; vital signs completed by the category R4 requires" : "");
+    fmt::print("{}, {} workers, seed {}, {} patients\n", options.base, options.load.workers,
+               options.load.seed, pools.size("Patient"));
     if (!left_out.empty()) fmt::print("left out, the server has no values: {}\n", left_out);
   }
   for (const Load load : {Load::kCrud, Load::kSearch, Load::kMixed}) {
@@ -107,8 +102,6 @@ int main(int argc, char** argv) {
   app.add_option("--prepare", options.prepare,
                  "First create so many patients by the template, and others about them")
       ->capture_default_str();
-  app.add_flag("--as-given", options.as_given,
-               "Send the templates as they are, also where R4 requires more of them");
   app.add_flag("--json", options.json, "One JSON object instead of tables");
   CLI11_PARSE(app, argc, argv);
   return run(options);

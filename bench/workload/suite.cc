@@ -4,7 +4,6 @@
 #include <fstream>
 #include <iterator>
 
-#include "json/edit_tree.h"
 #include "json/parser.h"
 #include "json/writer.h"
 
@@ -83,26 +82,6 @@ Result<Suite> readSuite(const std::string& folder) {
   }
   if (suite.types.empty()) return fail(ErrorCode::kCorrupt, folder + " names no types.");
   return suite;
-}
-
-Status complete(Suite& suite) {
-  for (auto& [type, text] : suite.templates) {
-    const auto document = json::parse(text);
-    if (!document.has_value()) return fail(ErrorCode::kCorrupt, "A template is no JSON.");
-    const json::Node& root = (*document)->root();
-    // Body temperature (LOINC 8310-5) is the only vital sign of the list.
-    if (type != "Observation" || root.member("category") != nullptr ||
-        text.find("\"8310-5\"") == std::string::npos)
-      continue;
-    const auto category = json::parse(
-        R"([{"coding":[{"system":"http://terminology.hl7.org/CodeSystem/observation-category",)"
-        R"("code":"vital-signs"}]}])");
-    json::EditTree tree(*document);
-    tree.setMember(*tree.root(), "category", tree.value((*category)->root(), *category));
-    text = json::write(*tree.finish(nullptr));
-    suite.completed = true;
-  }
-  return {};
 }
 
 }  // namespace planbro::bench

@@ -32,13 +32,8 @@ struct Suite {
   std::vector<std::pair<std::string, unsigned>> types;         // weights
   std::vector<std::pair<std::string, std::string>> templates;  // JSON by type
   std::vector<Query> queries;
-  bool completed = false;  // complete() had something to add
 };
 
 Result<Suite> readSuite(const std::string& folder);
-
-// Gives templates of vital signs the category that R4's profile of vital signs requires of them, so
-// that servers which check it take them. kCorrupt: a template is no JSON object.
-Status complete(Suite& suite);
 
 }  // namespace planbro::bench

@@ -27,14 +27,17 @@ class ValidationCheckTest : public testing::Test {
   ValidationCheckTest() {
     registry_->addResource(fhir::readJson(std::string(kDefinition)).resource);
     validation::Options base;
-    base.use_meta_profile = false;
+    base.use_profiles = false;
     base_ = std::make_unique<validation::ValidationContext>(registry_, std::move(base));
     full_ = std::make_unique<validation::ValidationContext>(registry_, validation::Options());
   }
 
-  std::vector<fhir::Issue> found(std::string goal, Enforcement profiles) const {
-    const ValidationCheck check(*base_, *full_, {Enforcement::kOff, {{"Goal", profiles}}});
-    const auto read = fhir::readJson(std::move(goal));
+  std::vector<fhir::Issue> found(std::string json, Enforcement profiles,
+                                 Enforcement unknown_extensions = Enforcement::kWarn) const {
+    const ValidationCheck check(
+        *base_, *full_, {Enforcement::kOff, {{"Goal", profiles}, {"Observation", profiles}}},
+        unknown_extensions);
+    const auto read = fhir::readJson(std::move(json));
     std::vector<fhir::Issue> issues;
     EXPECT_TRUE(check.checkResource(read.resource, issues).has_value());
     return issues;
@@ -77,9 +80,41 @@ TEST_F(ValidationCheckTest, WhatR4AsksForIsAnErrorEachOnceHoweverProfilesAreMean
   }
 }
 
+// Of R4 2.5.1.0: no resource is refused for having extensions.
+TEST_F(ValidationCheckTest, AnUnknownExtensionIsAWarningUnlessSetOtherwise) {
+  const std::string own = kSubject + R"(,"statusDate":"2026-09-01","%":[
+    {"url":"http://kommune.no/fhir/StructureDefinition/own","valueBoolean":true}])";
+  const auto with = [&](std::string_view member) {
+    std::string members = own;
+    return goal(members.replace(members.find('%'), 1, member));
+  };
+  for (const Enforcement profiles :
+       {Enforcement::kOff, Enforcement::kWarn, Enforcement::kEnforce}) {
+    const auto issues = found(with("extension"), profiles);
+    ASSERT_EQ(issues.size(), 1U);
+    EXPECT_EQ(issues[0].severity, Severity::kWarning);
+    EXPECT_TRUE(found(with("extension"), profiles, Enforcement::kOff).empty());
+    EXPECT_TRUE(fhir::hasErrors(found(with("extension"), profiles, Enforcement::kEnforce)));
+    EXPECT_TRUE(fhir::hasErrors(found(with("modifierExtension"), profiles)));
+  }
+}
+
 TEST_F(ValidationCheckTest, WhatConformsFindsNothing) {
   for (const Enforcement profiles : {Enforcement::kOff, Enforcement::kWarn, Enforcement::kEnforce})
     EXPECT_TRUE(found(goal(kSubject + R"(,"statusDate":"2026-09-01")"), profiles).empty());
+}
+
+// A body temperature without the category that R4's profile of it asks for.
+TEST_F(ValidationCheckTest, AVitalSignIsHeldToItsProfileAsToAnyOther) {
+  constexpr std::string_view kTemperature = R"({"resourceType":"Observation","status":"final",
+    "code":{"coding":[{"system":"http://loinc.org","code":"8310-5"}]},"subject":{"display":"x"},
+    "effectiveDateTime":"2026-09-01","valueQuantity":{"value":37.1,"unit":"C",
+    "system":"http://unitsofmeasure.org","code":"Cel"}})";
+  EXPECT_TRUE(found(std::string(kTemperature), Enforcement::kOff).empty());
+  const auto warned = found(std::string(kTemperature), Enforcement::kWarn);
+  EXPECT_FALSE(warned.empty());
+  EXPECT_FALSE(fhir::hasErrors(warned));
+  EXPECT_TRUE(fhir::hasErrors(found(std::string(kTemperature), Enforcement::kEnforce)));
 }
 
 }  // namespace
