@@ -17,11 +17,11 @@ namespace {
 
 constexpr std::string_view kCoreProfiles = "http://hl7.org/fhir/StructureDefinition/";
 
-using ProfilesByType = std::map<std::string, std::vector<std::string>, std::less<>>;
+using TextsByType = std::map<std::string, std::vector<std::string>, std::less<>>;
 
 // Profiles on resource types that were loaded or are our own; those of R4 core itself are not news.
-ProfilesByType loadedProfiles(const fhir::Registry* registry) {
-  ProfilesByType profiles;
+TextsByType loadedProfiles(const fhir::Registry* registry) {
+  TextsByType profiles;
   if (registry == nullptr) return profiles;
   registry->forEach("StructureDefinition", [&](const fhir::Registry::Entry& entry) {
     if (entry.url.starts_with(kCoreProfiles) || entry.package == "hl7.fhir.r4.core") return;
@@ -51,6 +51,32 @@ void writeInteractions(json::Builder& out, const Context& context, std::string_v
   out.endArray();
 }
 
+// What refers to a type, as "CarePlan:subject". Parameters that may refer to nearly every type are
+// meant by * alone: listed for each they would be half of the statement.
+TextsByType reverseIncludes(const search::Parameters& parameters) {
+  const std::vector<std::string_view> types = parameters.types();
+  TextsByType includes;
+  for (const std::string_view source : types) {
+    for (const search::Parameter& parameter : parameters.of(source)) {
+      if (parameter.type != search::ParameterType::kReference ||
+          parameter.targets.size() > types.size() / 2)
+        continue;
+      for (const std::string& target : parameter.targets)
+        includes[target].push_back(std::string(source) + ":" + parameter.code);
+    }
+  }
+  return includes;
+}
+
+void writeReverseIncludes(json::Builder& out, const TextsByType& includes, std::string_view type) {
+  out.key("searchRevInclude").beginArray();
+  out.string("*");
+  if (const auto found = includes.find(type); found != includes.end()) {
+    for (const std::string& include : found->second) out.string(include);
+  }
+  out.endArray();
+}
+
 void writeIncludes(json::Builder& out, const Context& context, std::string_view type) {
   std::vector<std::string> includes;
   for (const search::Parameter& parameter : context.parts.parameters->of(type)) {
@@ -76,6 +102,25 @@ void writeParameters(json::Builder& out, const Context& context, std::string_vie
     if (!parameter.documentation.empty()) out.key("documentation").string(parameter.documentation);
     out.endObject();
   }
+  out.endArray();
+}
+
+// Those of every type that no SearchParameter defines for one.
+void writeCommonParameters(json::Builder& out, const Context& context) {
+  const auto write = [&](std::string_view name, std::string_view type, std::string_view what) {
+    out.beginObject();
+    out.key("name").string(name);
+    out.key("type").string(type);
+    out.key("documentation").string(what);
+    out.endObject();
+  };
+  out.key("searchParam").beginArray();
+  if (context.parts.parameters->hasWords()) {
+    write("_content", "string", "Words of every text of the resource");
+    write("_text", "string", "Words of the narrative");
+  }
+  write("_filter", "special", "A whole condition as one expression");
+  write("_list", "string", "What a stored List names");
   out.endArray();
 }
 
@@ -115,7 +160,7 @@ void writeOperations(json::Builder& out, const Context& context, std::string_vie
 }
 
 void writeResource(json::Builder& out, const Context& context, std::string_view type,
-                   const ProfilesByType& profiles) {
+                   const TextsByType& profiles, const TextsByType& reverse_includes) {
   const bool deletable = !context.settings.never_deleted.contains(type);
   out.beginObject();
   out.key("type").string(type);
@@ -136,6 +181,7 @@ void writeResource(json::Builder& out, const Context& context, std::string_view 
   for (const std::string_view policy : {"literal", "logical", "local"}) out.string(policy);
   out.endArray();
   writeIncludes(out, context, type);
+  writeReverseIncludes(out, reverse_includes, type);
   writeParameters(out, context, type);
   writeOperations(out, context, type);
   out.endObject();
@@ -164,7 +210,8 @@ void writeSystemInteractions(json::Builder& out) {
 
 std::string makeCapabilityStatement(const Context& context) {
   const fhir::Definitions& definitions = context.definitions();
-  const ProfilesByType profiles = loadedProfiles(context.parts.registry);
+  const TextsByType profiles = loadedProfiles(context.parts.registry);
+  const TextsByType reverse_includes = reverseIncludes(*context.parts.parameters);
   json::Builder out(&definitions.names());
   out.beginObject();
   out.key("resourceType").string("CapabilityStatement");
@@ -204,10 +251,11 @@ std::string makeCapabilityStatement(const Context& context) {
   out.key("resource").beginArray();
   for (const fhir::Type& type : definitions.types()) {
     if (type.kind == fhir::TypeKind::kResource && !type.abstract)
-      writeResource(out, context, type.name, profiles);
+      writeResource(out, context, type.name, profiles, reverse_includes);
   }
   out.endArray();
   writeSystemInteractions(out);
+  writeCommonParameters(out, context);
   writeOperations(out, context, {});
   out.endObject();
   out.endArray();

@@ -3,8 +3,10 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "json/parser.h"
+#include "service/capability.h"
 #include "service/context.h"
 #include "service/service_fixture.h"
 
@@ -24,6 +26,21 @@ std::string found(const TestService& service, std::string_view address,
   for (const json::Node& entry : entries->children())
     ids.append(ids.empty() ? "" : " ").append(entry.member("resource")->member("id")->text());
   return ids;
+}
+
+TEST(Capabilities, WordsAreListedWhereTheSettingIsOn) {
+  std::vector<fhir::Issue> issues;
+  const auto parameters = search::Parameters::compile(testRegistry(), issues, {.words = true});
+  FakeClock clock{*parseInstant("2026-11-22T12:00:00Z")};
+  Context context;
+  context.parts.parameters = parameters.get();
+  context.parts.definitions = &fhir::Definitions::r4();
+  context.parts.clock = &clock;
+  const std::string statement = makeCapabilityStatement(context);
+  for (const char* name : {"_text", "_content"})
+    EXPECT_NE(statement.find("{\"name\":\"" + std::string(name) + "\",\"type\":\"string\""),
+              std::string::npos)
+        << name;
 }
 
 std::string nextOf(const Response& response) {
