@@ -257,19 +257,6 @@ std::optional<bool> Executor::admits(const CompiledRule& rule, const CompiledSou
   return holds(rule, source.where, frame, item);
 }
 
-std::optional<std::string_view> Executor::plainText(const Value& value) const {
-  if (value.kind() == fhirpath::ValueKind::kString) return value.text();
-  const Element element = value.element();
-  if (!element || element.value() == nullptr || element.value()->kind != json::Kind::kString)
-    return std::nullopt;
-  if (const TypeId type = element.type(); type != 0) {
-    const PrimitiveForm form = types_.form(type);
-    const bool text = form == PrimitiveForm::kText || form >= PrimitiveForm::kCode;
-    if (!text || !types_.isPrimitive(type)) return std::nullopt;
-  }
-  return element.value()->text();
-}
-
 std::optional<bool> Executor::matches(const CompiledMatch& match, Frame frame, const Value& item) {
   Value left = match.left == kNoSlot ? item : frame[match.left].value;
   if (!match.child.text.empty()) {

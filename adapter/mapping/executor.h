@@ -1,7 +1,8 @@
 // Runs one compiled map over one source tree.
 //
 // One thread, one run. Any error stops the run: run() then gives no document. Groups, rules and
-// sources are in executor.cc, what writes into the target in executor_targets.cc.
+// sources are in executor.cc, what writes into the target in executor_targets.cc, what a value is
+// in executor_values.cc.
 #pragma once
 
 #include <map>
@@ -87,8 +88,14 @@ class Executor {
   // The node that a target adds to instead of making one; nullptr if there is none.
   static TargetNode* toCollate(const CompiledTarget& target, const TargetNode& parent,
                                const fhir::Member& member);
+  // The parent has no such element, or it cannot be of the type `given`.
   TargetNode* wrongElement(const CompiledRule& rule, const CompiledTarget& target,
-                           const TargetNode& parent, fhir::TypeId shown);
+                           const TargetNode& parent, std::string given);
+  // The types that an element can have, for people.
+  std::string typesOf(const TargetNode& parent, const TargetElement& element) const;
+  // `name`, an element or a transform, takes `taken`, which the value is not.
+  bool wrongType(const CompiledRule& rule, std::string_view name, const BoundValue& value,
+                 std::string taken);
   // nullptr: an error was reported, or there was nothing to assign (`nothing` says which).
   TargetNode* assign(const CompiledRule& rule, const CompiledTarget& target, TargetNode* parent,
                      const BoundValue& value, bool& nothing);
@@ -131,6 +138,11 @@ class Executor {
   }
   // Lives as long as the document that is made.
   std::string_view textOf(const BoundValue& bound);
+  // The FHIR type that the value has or, from an untyped source, looks like.
+  fhir::TypeId typeOf(const BoundValue& value) const;
+  std::string typeName(const BoundValue& value) const;
+  // Whether it has parts, so that it cannot be given to what takes a text.
+  bool hasParts(const BoundValue& value) const;
 
   bool fault(std::string_view code, const CompiledRule& rule, std::vector<std::string> arguments);
   void report(std::string_view code, const CompiledRule& rule, std::vector<std::string> arguments);

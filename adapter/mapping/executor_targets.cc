@@ -1,3 +1,6 @@
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
 #include <utility>
 
 #include "base/text.h"
@@ -22,33 +25,6 @@ bool isBlank(std::string_view text) {
 }
 
 }  // namespace
-
-Value Executor::asValue(const BoundValue& bound) {
-  if (bound.node == nullptr) return bound.value;
-  const TargetNode& node = *bound.node;
-  if (node.content == Content::kBorrowed) return Value(node.borrowed);
-  if (node.content == Content::kEmpty && node.first == nullptr) return {};
-  if (types_.isPrimitive(node.type)) return Value::string(node.text);
-  built_.push_back(tree_.view(node));
-  return Value(Element::root(*built_.back(), definitions_));
-}
-
-std::string_view Executor::textOf(const BoundValue& bound) {
-  if (bound.node != nullptr)
-    return bound.node->content == Content::kBorrowed ? bound.node->borrowed.text()
-                                                     : bound.node->text;
-  if (bound.value.kind() == ValueKind::kString) return bound.value.text();
-  const Element element = bound.value.element();
-  if (!element) return bound.value ? tree_.keep(bound.value.toString()) : std::string_view();
-  if (element.hasValue()) return element.text();
-  // An XML element with attributes and text.
-  if (element.type() == 0) {
-    const Element own = element.child("value");
-    if (own) noteRead(own);
-    return own.text();
-  }
-  return {};
-}
 
 bool Executor::runSimple(const CompiledRule& rule, const CompiledTarget& target, Frame frame) {
   TargetNode* parent = frame[target.context].node;
@@ -143,10 +119,36 @@ bool Executor::runTransform(const CompiledRule& rule, const CompiledTarget& targ
 }
 
 TargetNode* Executor::wrongElement(const CompiledRule& rule, const CompiledTarget& target,
-                                   const TargetNode& parent, TypeId shown) {
-  fault(tree_.hasElement(parent, target.element) ? "PB-2205" : "PB-2204", rule,
-        {rule.path, target.element.text, std::string(definitions_.type(shown).name)});
+                                   const TargetNode& parent, std::string given) {
+  const std::string& name = target.element.text;
+  if (!tree_.hasElement(parent, target.element)) {
+    fault("PB-2204", rule, {rule.path, name, std::string(definitions_.type(parent.type).name)});
+  } else if (given.empty()) {
+    fault("PB-2227", rule, {rule.path, name, typesOf(parent, target.element)});
+  } else {
+    fault("PB-2205", rule, {rule.path, name, std::move(given), typesOf(parent, target.element)});
+  }
   return nullptr;
+}
+
+std::string Executor::typesOf(const TargetNode& parent, const TargetElement& element) const {
+  constexpr std::size_t kMostShown = 12;
+  std::vector<std::string_view> names;
+  for (const Member& member : definitions_.membersOf(parent.shape)) {
+    if (member.element->id != element.id && member.property->id != element.id) continue;
+    names.push_back(names.size() < kMostShown ? definitions_.type(member.type).name : "…");
+    if (names.size() > kMostShown) break;
+  }
+  return fmt::format("{}", fmt::join(names, ", "));
+}
+
+bool Executor::wrongType(const CompiledRule& rule, std::string_view name, const BoundValue& value,
+                         std::string taken) {
+  const json::Node* outer = where_;
+  if (value.value.isElement() && built_.empty()) where_ = value.value.element().anyNode();
+  fault("PB-2205", rule, {rule.path, std::string(name), typeName(value), std::move(taken)});
+  where_ = outer;
+  return false;
 }
 
 bool Executor::placeInList(const CompiledRule& rule, const CompiledTarget& target,
@@ -173,7 +175,7 @@ TargetNode* Executor::toCollate(const CompiledTarget& target, const TargetNode& 
 TargetNode* Executor::make(const CompiledRule& rule, const CompiledTarget& target,
                            TargetNode* parent) {
   const Member* member = tree_.memberFor(*parent, target.element, 0);
-  if (member == nullptr) return wrongElement(rule, target, *parent, parent->type);
+  if (member == nullptr) return wrongElement(rule, target, *parent, "");
   if (target.share) {
     TargetNode*& known = shared_[{parent, member, target.share_name}];
     if (known == nullptr) known = tree_.add(parent, *member);
@@ -204,7 +206,8 @@ const Member* Executor::fits(const CompiledTarget& target, const TargetNode& par
 TargetNode* Executor::create(const CompiledRule& rule, const CompiledTarget& target,
                              TargetNode* parent, TypeId type) {
   const Member* member = fits(target, *parent, type);
-  if (member == nullptr) return wrongElement(rule, target, *parent, type);
+  if (member == nullptr)
+    return wrongElement(rule, target, *parent, std::string(definitions_.type(type).name));
   if (parent->content == Content::kBorrowed) tree_.expand(parent);
   if (TargetNode* known = toCollate(target, *parent, *member);
       known != nullptr && known->type == type)
@@ -222,21 +225,8 @@ TargetNode* Executor::create(const CompiledRule& rule, const CompiledTarget& tar
 
 const Member* Executor::chooseMember(const CompiledTarget& target, const TargetNode& parent,
                                      const BoundValue& value) const {
-  TypeId type = value.type;
-  if (target.element.choices.empty()) return tree_.memberOf(parent, target.element, type);
-  if (type == 0 && value.node != nullptr) type = value.node->type;
-  const Element element = value.value.element();
-  if (type == 0 && element) type = element.type();
-  if (type == 0) {
-    type = types_.typeOf(value.value);
-    if (const json::Node* node = element ? element.value() : nullptr; node != nullptr) {
-      if (node->isBoolean()) type = types_.boolean;
-      if (node->kind == json::Kind::kNumber)
-        type = node->text().find_first_of(".eE") == std::string_view::npos ? types_.integer
-                                                                           : types_.decimal;
-    }
-  }
-  return tree_.memberFor(parent, target.element, type);
+  if (target.element.choices.empty()) return tree_.memberOf(parent, target.element, value.type);
+  return tree_.memberFor(parent, target.element, typeOf(value));
 }
 
 TargetNode* Executor::assign(const CompiledRule& rule, const CompiledTarget& target,
@@ -246,14 +236,15 @@ TargetNode* Executor::assign(const CompiledRule& rule, const CompiledTarget& tar
       target.element.text.empty() || (target.element.is_value && types_.isPrimitive(parent->type));
   if (itself) return fill(rule, parent, value, false, textOf(value)) ? parent : nullptr;
   const Member* member = chooseMember(target, *parent, value);
-  if (member == nullptr) return wrongElement(rule, target, *parent, parent->type);
+  if (member == nullptr) return wrongElement(rule, target, *parent, typeName(value));
   const bool primitive = types_.isPrimitive(member->type);
   std::string_view text;
   if (primitive) {
     text = textOf(value);
     const bool extended = value.value.isElement() && value.value.element().sibling() != nullptr;
     if (!extended && isBlank(text)) {
-      nothing = true;
+      nothing = !hasParts(value);
+      if (!nothing) wrongType(rule, target.element.text, value, typesOf(*parent, target.element));
       return nullptr;
     }
   }
@@ -263,9 +254,7 @@ TargetNode* Executor::assign(const CompiledRule& rule, const CompiledTarget& tar
   if (value.node != nullptr && value.node->parent == nullptr && value.node->member == nullptr &&
       !primitive) {
     if (!definitions_.isA(value.node->type, member->type) && value.node->type != member->type) {
-      fault(
-          "PB-2205", rule,
-          {rule.path, target.element.text, std::string(definitions_.type(value.node->type).name)});
+      wrongType(rule, target.element.text, value, typesOf(*parent, target.element));
       return nullptr;
     }
     std::int8_t rank = 0;
@@ -334,7 +323,10 @@ bool Executor::fillPrimitive(const CompiledRule& rule, TargetNode* node, const B
   };
   const Element element = value.value.element();
   const bool extended = element && element.sibling() != nullptr;
-  if (text.empty() && !extended) return true;
+  if (text.empty() && !extended) {
+    const std::string_view type = definitions_.type(node->type).name;
+    return !hasParts(value) || wrongType(rule, name(), value, std::string(type));
+  }
   if (!text.empty() && !isPrimitiveText(types_.form(node->type), text))
     return fault("PB-2206", rule,
                  {rule.path, name(), std::string(definitions_.type(node->type).name)});
@@ -355,19 +347,12 @@ bool Executor::fillComplex(const CompiledRule& rule, TargetNode* node, const Bou
   const std::string_view name =
       node->member == nullptr ? std::string_view("") : node->member->element->text;
   const auto wrong = [&] {
-    std::string_view given = "text";
-    if (value.node != nullptr) {
-      given = definitions_.type(value.node->type).name;
-    } else if (value.value.isElement() && value.value.element().type() != 0) {
-      given = value.value.element().typeName();
-    } else if (value.value.isElement() && value.value.element().value()->isContainer()) {
-      given = "object";
-    }
-    return fault("PB-2205", rule, {rule.path, std::string(name), std::string(given)});
+    return wrongType(rule, name, value, std::string(definitions_.type(node->type).name));
   };
   Value source = value.value;
   if (value.node != nullptr) source = asValue(value);
   if (source.kind() == ValueKind::kQuantity) {
+    if (!definitions_.isA(node->type, types_.quantity)) return wrong();
     fillQuantity(node, source);
     return true;
   }
@@ -376,8 +361,11 @@ bool Executor::fillComplex(const CompiledRule& rule, TargetNode* node, const Bou
   const Member* from = element.member();
   const bool same_type =
       element.type() == node->type || definitions_.isA(element.type(), node->type);
+  // Elements with parts of their own fit only where they are defined.
   const bool nested = from != nullptr && node->member != nullptr && from->shape != node->shape &&
-                      !from->is(Member::kAnyResource) && !from->is(Member::kRoot);
+                      !from->is(Member::kAnyResource) && !from->is(Member::kRoot) &&
+                      (from->shape != definitions_.type(element.type()).shape ||
+                       node->shape != definitions_.type(node->type).shape);
   if (element.type() == 0 || !same_type || nested) return wrong();
   node->first = node->last = nullptr;
   node->type = element.type();

@@ -54,14 +54,17 @@ const Member* TargetTree::memberFor(const TargetNode& parent, const TargetElemen
   if (const Member* member = memberOf(parent, element, type)) return member;
   if (element.choices.empty() || parent.shape == 0) return nullptr;
   const Member* only = nullptr;
+  const Member* general = nullptr;  // of a type that `type` is derived from
   std::size_t found = 0;
   for (const Member& member : definitions_.membersOf(parent.shape)) {
     if (member.element->id != element.id) continue;
     ++found;
     only = &member;
     if (member.type == type) return &member;
+    if (!types_.isPrimitive(type) && definitions_.isA(type, member.type)) general = &member;
   }
   if (found == 1) return only;
+  if (general != nullptr) return general;
   for (const TypeId other : types_.alternatives(type)) {
     if (const Member* member = memberOf(parent, element, other)) return member;
   }

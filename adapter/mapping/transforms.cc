@@ -140,8 +140,13 @@ bool Transforms::text(std::size_t index, std::string_view& out) {
   }
   BoundValue value;
   if (!parameter(index, value)) return false;
+  return textOf(value, "string", out);
+}
+
+bool Transforms::textOf(const BoundValue& value, std::string_view taken, std::string_view& out) {
   out = executor_.textOf(value);
-  return true;
+  if (!out.empty() || !executor_.hasParts(value)) return true;
+  return executor_.wrongType(rule_, transformName(target_.transform), value, std::string(taken));
 }
 
 BoundValue Transforms::string(std::string_view text, fhir::TypeId type) {
@@ -242,7 +247,9 @@ bool Transforms::cast(std::vector<BoundValue>& out) {
   }
   std::string_view type;
   if (!text(1, type)) return false;
-  std::string source(trim(executor_.textOf(value)));
+  std::string_view given;
+  if (!textOf(value, "string", given)) return false;
+  std::string source(trim(given));
   if (source.empty()) return true;
   if (type == "integer" || type == "positiveInt" || type == "unsignedInt") {
     source = plainInteger(source);
@@ -288,7 +295,9 @@ bool Transforms::reference(std::vector<BoundValue>& out) {
       url = textUnder(entry, executor_.types_.full_url);
   } else {
     const Element element = executor_.asValue(value).element();
-    if (!element) return true;
+    if (!element)
+      return !value ||
+             executor_.wrongType(rule_, transformName(target_.transform), value, "Resource");
     type = element.typeName();
     id = element.textOf("id");
   }

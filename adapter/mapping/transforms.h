@@ -24,6 +24,8 @@ class Transforms {
   bool parameter(std::size_t index, BoundValue& out);
   // The text of a parameter; "" when it is not there or empty.
   bool text(std::size_t index, std::string_view& out);
+  // The text of a value, which an error tells of where it has parts instead.
+  bool textOf(const BoundValue& value, std::string_view taken, std::string_view& out);
   // The texts of all parameters.
   bool joined(std::string& out);
   bool wrongCount(std::string_view expected);

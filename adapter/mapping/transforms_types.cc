@@ -146,8 +146,10 @@ bool Transforms::firstTranslation(const ConceptMap& map, const ConceptMaps& maps
         "coding", [&](const Element& one) { take(one.textOf("system"), one.textOf("code")); });
   } else if (element && !element.hasValue() && element.child("code")) {
     take(element.textOf("system"), element.textOf("code"));
-  } else {
-    take("", trim(executor_.textOf(source)));
+  } else if (!element || element.type() == 0 || element.type() != types().coding) {
+    std::string_view code;
+    if (!textOf(source, "code, Coding, CodeableConcept", code)) return false;
+    take("", trim(code));
   }
   if (first.empty() || found != nullptr) return true;
   const json::Node* outer = executor_.where_;

@@ -12,14 +12,12 @@ namespace {
 
 enum Alternatives : std::uint8_t { kNone, kTexts, kNumbers, kDecimals, kTimes, kDates };
 
-Alternatives alternativesOf(std::string_view type) {
+Alternatives alternativesOf(std::string_view type) {  // a primitive
   if (type == "integer" || type == "positiveInt" || type == "unsignedInt") return kNumbers;
   if (type == "decimal") return kDecimals;
   if (type == "dateTime" || type == "instant") return kTimes;
   if (type == "date") return kDates;
-  if (type.empty() || type == "boolean" || type == "time" || type == "Quantity" ||
-      type == "base64Binary")
-    return kNone;
+  if (type == "boolean" || type == "time" || type == "base64Binary") return kNone;
   return kTexts;
 }
 
@@ -42,7 +40,7 @@ TypeTable::TypeTable(const fhir::Definitions& definitions) : definitions_(defini
     Entry& entry = types_.emplace_back();
     entry.primitive = one.kind == fhir::TypeKind::kPrimitive;
     entry.form = primitiveForm(one.name);
-    entry.alternatives = alternativesOf(one.name);
+    entry.alternatives = entry.primitive ? alternativesOf(one.name) : kNone;
   }
   for (const Member& member : definitions.members()) {
     if (member.element == nullptr || !member.is(Member::kChoice)) continue;

@@ -8,6 +8,7 @@
 
 #include "json/writer.h"
 #include "mapping/source_json.h"
+#include "mapping/source_xml.h"
 
 namespace planbro::mapping {
 namespace {
@@ -28,7 +29,7 @@ struct Ran {
   }
 };
 
-// Runs `rules` from any JSON to a Patient.
+// Runs `rules` from any JSON or XML to a Patient.
 Ran run(const std::string& rules, const std::string& source, const std::string& more = "") {
   const fs::path file =
       fs::path(testing::TempDir()) /
@@ -47,11 +48,15 @@ Ran run(const std::string& rules, const std::string& source, const std::string& 
   if (!loaded) return ran;
   ran.load_issues = loaded->issues;
   std::vector<fhir::Issue> issues;
-  const auto document = readSourceJson(source, "s.json", loaded->library->definitions(), issues);
+  const fhir::Definitions& definitions = loaded->library->definitions();
+  const bool xml = source.starts_with('<');
+  const auto document = xml ? readSourceXml(source, "s.xml", definitions, issues)
+                            : readSourceJson(source, "s.json", definitions, issues);
+  const json::Node* root = xml ? xmlRecords(*document, "").front() : nullptr;
   TransformOptions wanted;
   wanted.trace = true;
   if (loaded->library->hasMap("urn:m"))
-    ran.outcome = loaded->library->transform("urn:m", {document, nullptr, nullptr}, wanted);
+    ran.outcome = loaded->library->transform("urn:m", {document, root, nullptr}, wanted);
   return ran;
 }
 
@@ -128,6 +133,46 @@ TEST(Executor, AnErrorStopsTheRecordWithRuleAndPlace) {
     EXPECT_EQ(ran.outcome.issues[0].code, row.code) << row.rule;
     EXPECT_NE(ran.outcome.issues[0].rule.find("g/r"), std::string::npos) << row.rule;
   }
+}
+
+TEST(Executor, AValueOfTheWrongTypeIsToldWithItsPlaceItsTypeAndWhatIsTaken) {
+  struct Row {
+    const char *rule, *text;
+  };
+  const Row rows[] = {
+      {"src.o as v -> tgt.language = v \"r\";", "Rule g/r: language takes code, not object."},
+      {"src.o as v -> tgt.name = v \"r\";", "Rule g/r: name takes HumanName, not object."},
+      {"src.o as v -> tgt.name = 'x' \"r\";", "Rule g/r: name takes HumanName, not string."},
+      {"src.o as v -> tgt.deceased = 5 \"r\";",
+       "Rule g/r: deceased takes boolean, dateTime, not integer."},
+      {"src.o as v -> tgt.deceased = create('Period') \"r\";",
+       "Rule g/r: deceased takes boolean, dateTime, not Period."},
+      {"src.o as v -> tgt.language = append('x', v) \"r\";",
+       "Rule g/r: append takes string, not object."},
+      {"src.o as v -> tgt.generalPractitioner as p, p.reference = reference('x') \"r\";",
+       "Rule g/r: reference takes Resource, not string."},
+      {"src.o as v -> tgt.deceased as d \"r\";",
+       "Rule g/r: deceased can be boolean, dateTime, and the map does not say which."},
+  };
+  for (const Row& row : rows) {
+    const Ran ran = run(row.rule, "{\n \"o\": {\"x\": 1}}");
+    EXPECT_EQ(ran.outcome.document, nullptr) << row.rule;
+    ASSERT_EQ(ran.outcome.issues.size(), 1U) << row.rule;
+    const fhir::Issue& issue = ran.outcome.issues[0];
+    EXPECT_EQ(issue.text(fhir::Language::kEnglish), row.text);
+    EXPECT_EQ(issue.place.position.line, 2U) << row.rule;
+    EXPECT_EQ(issue.place.expression, "o") << row.rule;
+  }
+}
+
+TEST(Executor, AnXmlElementWithElementsInsideIsNoTextOneWithAttributesAloneIsEmpty) {
+  const char* rule = "src.a as v -> tgt.language = v \"r\"; src.b as v -> tgt.id = v;";
+  EXPECT_EQ(run(rule, R"(<r><a x="1"/><b>i</b></r>)").text(),
+            R"({"resourceType":"Patient","id":"i"})");
+  EXPECT_EQ(run(rule, R"(<r><a x="1">nb</a><b>i</b></r>)").text(),
+            R"({"resourceType":"Patient","id":"i","language":"nb"})");
+  EXPECT_EQ(run(rule, "<r><a><c>nb</c></a><b>i</b></r>").codes(),
+            std::vector<std::string>{"PB-2205"});
 }
 
 TEST(Executor, MapsWithFaultsAreNamedAndCannotRun) {
