@@ -5,11 +5,10 @@
 #include "base/text.h"
 #include "service/inner_resource.h"
 #include "service/outcome.h"
+#include "service/replacements.h"
 
 namespace planbro::service {
 namespace {
-
-std::string placeOf(std::size_t index) { return "Bundle.entry[" + std::to_string(index) + "]"; }
 
 std::optional<std::string> textOf(const fhir::Element& parent, std::string_view name) {
   const std::string_view text = parent.textOf(name);
@@ -63,6 +62,7 @@ std::expected<BundleEntry, Answer> parseEntry(const Call& outer, const fhir::Ele
   BundleEntry made;
   made.index = index;
   made.full_url = entry.textOf("fullUrl");
+  made.root = rootOf(outer.definitions(), made.full_url);
   made.call.context = outer.context;
   made.call.preferences = outer.preferences;
   made.call.rehearsal = outer.rehearsal;
@@ -90,13 +90,17 @@ std::expected<BundleEntry, Answer> parseEntry(const Call& outer, const fhir::Ele
   return made;
 }
 
+std::string placeOfEntry(std::size_t index) {
+  return "Bundle.entry[" + std::to_string(index) + "]";
+}
+
 void placeInEntry(std::vector<fhir::Issue>& issues, std::size_t index) {
   for (fhir::Issue& issue : issues) {
     std::string& expression = issue.place.expression;
     if (expression.starts_with("Bundle.entry[")) continue;
     const auto dot = expression.find('.');
     const std::string rest = dot == std::string::npos ? "" : expression.substr(dot);
-    expression = placeOf(index) + (expression.empty() ? "" : ".resource") + rest;
+    expression = placeOfEntry(index) + (expression.empty() ? "" : ".resource") + rest;
     issue.place.position = {};  // counted in the entry's own tree
   }
 }

@@ -17,6 +17,7 @@ namespace planbro::service {
 struct BundleEntry {
   std::size_t index = 0;
   std::string full_url;
+  std::string root;  // of that, see service/replacements.h
   Call call;
   const Route* route = nullptr;
   std::vector<fhir::Issue> warnings;
@@ -28,6 +29,9 @@ struct BundleEntry {
 // "Bundle.entry[…]".
 std::expected<BundleEntry, Answer> parseEntry(const Call& outer, const fhir::Element& entry,
                                               std::size_t index);
+
+// "Bundle.entry[2]"
+std::string placeOfEntry(std::size_t index);
 
 // Expressions as seen from the bundle: "Patient.name" to "Bundle.entry[2].resource.name".
 void placeInEntry(std::vector<fhir::Issue>& issues, std::size_t index);

@@ -43,16 +43,17 @@ std::vector<std::pair<std::size_t, std::size_t>> linksOf(std::string_view narrat
 
 using Replaced = std::vector<std::pair<std::string, std::string>>;
 
-std::string replacedLinks(std::string_view narrative, const Replacements& replacements,
+std::string replacedLinks(std::string_view narrative, const EntryReplacements& replacements,
                           Replaced& replaced) {
   std::string result;
   std::size_t done = 0;
   for (const auto& [begin, end] : linksOf(narrative)) {
-    const auto found = replacements.find(narrative.substr(begin, end - begin));
-    if (found == replacements.end()) continue;
+    const std::string_view link = narrative.substr(begin, end - begin);
+    const auto found = replacements.find(link);
+    if (!found.has_value()) continue;
     result += narrative.substr(done, begin - done);
-    result += found->second;
-    replaced.emplace_back(*found);
+    result += *found;
+    replaced.emplace_back(link, *found);
     done = end;
   }
   result += narrative.substr(done);
@@ -61,7 +62,7 @@ std::string replacedLinks(std::string_view narrative, const Replacements& replac
 
 class Copier {
  public:
-  Copier(json::Builder& out, const fhir::Resource& source, const Replacements& replacements)
+  Copier(json::Builder& out, const fhir::Resource& source, const EntryReplacements& replacements)
       : out_(out), source_(source), replacements_(replacements) {}
 
   // Depth is bounded by the parsers.
@@ -92,9 +93,9 @@ class Copier {
   void copyScalar(const json::Node& node) {
     const AddressKind kind = addressKindOf(node, source_.definitions());
     if (kind == AddressKind::kWhole) {
-      if (const auto found = replacements_.find(node.text()); found != replacements_.end()) {
-        replaced.emplace_back(*found);
-        return out_.string(found->second);
+      if (const auto found = replacements_.find(node.text()); found.has_value()) {
+        replaced.emplace_back(node.text(), *found);
+        return out_.string(*found);
       }
     } else if (kind == AddressKind::kNarrative) {
       return out_.string(replacedLinks(node.text(), replacements_, replaced));
@@ -104,7 +105,7 @@ class Copier {
 
   json::Builder& out_;
   const fhir::Resource& source_;
-  const Replacements& replacements_;
+  const EntryReplacements& replacements_;
 };
 
 bool isStamp(std::string_view member) { return member == "versionId" || member == "lastUpdated"; }
@@ -179,7 +180,7 @@ std::vector<store::IndexRow> indexRows(const Context& context, const fhir::Resou
 }
 
 Draft makeDraft(const Context& context, const fhir::Resource& source, std::string_view id,
-                const Replacements& replacements, DraftIndex index) {
+                const EntryReplacements& replacements, DraftIndex index) {
   const json::Node& root = source.document()->root();
   const json::Node* meta = root.member("meta");
   const fhir::Definitions& definitions = source.definitions();

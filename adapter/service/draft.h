@@ -3,7 +3,6 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -13,15 +12,13 @@
 #include "base/clock.h"
 #include "fhir/resource.h"
 #include "service/context.h"
+#include "service/replacements.h"
 #include "store/store.h"
 
 namespace planbro::service {
 
 // The index rows of a resource as this service takes them.
 std::vector<store::IndexRow> indexRows(const Context& context, const fhir::Resource& resource);
-
-// What stands in place of addresses inside a transaction: "urn:uuid:…" to "Patient/1".
-using Replacements = std::map<std::string, std::string, std::less<>>;
 
 struct Draft {
   std::string type;
@@ -45,10 +42,10 @@ struct Draft {
 enum class DraftIndex : std::uint8_t { kNow, kWhenWritten };
 
 // The server gives id, meta.versionId and meta.lastUpdated; what the caller wrote there is dropped.
-// References, uris and links in the narrative are replaced where `replacements` names them exactly
-// (FHIR R4, http.html, section 3.1.0.11.2).
+// References, uris and links in the narrative are replaced where `replacements` names them (FHIR
+// R4, http.html, section 3.1.0.11.2).
 Draft makeDraft(const Context& context, const fhir::Resource& source, std::string_view id,
-                const Replacements& replacements = {}, DraftIndex index = DraftIndex::kNow);
+                const EntryReplacements& replacements = {}, DraftIndex index = DraftIndex::kNow);
 
 // Every Reference.reference in the resource, in document order.
 std::vector<std::string> referencesIn(const fhir::Resource& resource);

@@ -28,7 +28,7 @@ std::expected<store::Version, Answer> target(const Call& call, store::Reader& vi
 }  // namespace
 
 std::expected<Draft, Answer> patchedDraft(const Call& call, const store::Version& current,
-                                          const Replacements& replacements,
+                                          const EntryReplacements& replacements,
                                           std::vector<fhir::Issue>& warnings) {
   if (auto refused = refusedByConditions(call.conditions, &current))
     return std::unexpected(std::move(*refused));

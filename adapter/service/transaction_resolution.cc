@@ -1,9 +1,11 @@
 #include "service/transaction_resolution.h"
 
 #include <algorithm>
+#include <numeric>
 #include <set>
 #include <utility>
 
+#include "service/draft.h"
 #include "service/matching.h"
 #include "service/outcome.h"
 #include "service/refusals.h"
@@ -21,6 +23,13 @@ std::size_t questionIn(std::string_view reference) {
   return question;
 }
 
+int rankOf(const Call& call) {
+  if (call.method == "DELETE") return 0;
+  if (call.method == "POST") return call.conditions.if_none_exist.has_value() ? 2 : 1;
+  if (call.method == "PUT" || call.method == "PATCH") return 3;
+  return 4;
+}
+
 // Whether a resource of this bundle will match "identifier=system|value".
 bool hasIdentifier(const fhir::Resource& resource, const Fields& criteria) {
   if (criteria.size() != 1 || criteria[0].first != "identifier") return false;
@@ -35,9 +44,18 @@ bool hasIdentifier(const fhir::Resource& resource, const Fields& criteria) {
 
 }  // namespace
 
+std::vector<std::size_t> processingOrder(std::span<const BundleEntry> entries) {
+  std::vector<std::size_t> order(entries.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
+    return rankOf(entries[a].call) < rankOf(entries[b].call);
+  });
+  return order;
+}
+
 std::optional<Answer> TransactionResolution::resolveTargets() {
-  targets_.reserve(entries_.size());
-  for (std::size_t i = 0; i < entries_.size(); ++i) {
+  targets_.resize(entries_.size());
+  for (const std::size_t i : processingOrder(entries_)) {
     if (auto refused = resolve(i)) {
       placeInEntry(refused->issues, i);
       return refused;
@@ -57,18 +75,36 @@ std::expected<std::vector<store::Version>, Answer> TransactionResolution::matche
     if (!query.has_value()) return std::unexpected(std::move(query.error()));
     asked = std::move(*query);
   }
-  auto found = matching(view_, *asked);
+  // Deletions come first; what two of them name is named twice.
+  const bool after_deletions = call.method != "DELETE" && deleted_.contains(call.type);
+  auto found = after_deletions ? matching(view_, withoutDeleted(*asked)) : matching(view_, *asked);
   if (!isAlwaysTheSame(criteria)) asked.reset();
   if (found.has_value() && found->size() > 1)
     return std::unexpected(refuse(412, "PB-4015", {call.type}));
   return found;
 }
 
+store::Query TransactionResolution::withoutDeleted(store::Query query) const {
+  const auto deleted = deleted_.find(query.type);
+  if (deleted == deleted_.end()) return query;
+  store::Predicate any;
+  any.op = store::Predicate::Op::kId;
+  any.ids = deleted->second;
+  store::Predicate none;
+  none.op = store::Predicate::Op::kNot;
+  none.children.push_back(std::move(any));
+  store::Predicate both;
+  both.children.push_back(std::move(query.where));
+  both.children.push_back(std::move(none));
+  query.where = std::move(both);
+  return query;
+}
+
 // The resource that the entry is about.
 std::optional<Answer> TransactionResolution::resolve(std::size_t entry) {
   const BundleEntry& one = entries_[entry];
   const Call& call = one.call;
-  Target& target = targets_.emplace_back();
+  Target& target = targets_[entry];
   if (!one.writes()) return std::nullopt;
   target.id = call.id;
   if (call.method == "POST") {
@@ -76,8 +112,10 @@ std::optional<Answer> TransactionResolution::resolve(std::size_t entry) {
     target.fresh = true;
     return resolveCreate(call, entry, target);
   }
-  if (one.route->level != Level::kType) return std::nullopt;
-  return resolveUpdate(call, entry, target);
+  std::optional<Answer> refused;
+  if (one.route->level == Level::kType) refused = resolveUpdate(call, entry, target);
+  if (call.method == "DELETE" && !target.id.empty()) deleted_[call.type].push_back(target.id);
+  return refused;
 }
 
 std::optional<Answer> TransactionResolution::resolveCreate(const Call& call, std::size_t entry,
@@ -85,9 +123,16 @@ std::optional<Answer> TransactionResolution::resolveCreate(const Call& call, std
   if (!call.conditions.if_none_exist.has_value()) return std::nullopt;
   auto found = matches(entry, noneExistCriteria(call));
   if (!found.has_value()) return std::move(found.error());
+  for (const std::size_t other : met_[entry]) {
+    // Those behind have no id yet.
+    if (!targets_[other].fresh || entries_[other].call.method != "POST") continue;
+    if (target.same_as.has_value() || !found->empty()) return refuse(412, "PB-4015", {call.type});
+    target.same_as = other;
+  }
+  if (target.same_as.has_value()) target.id = targets_[*target.same_as].id;
+  if (target.same_as.has_value() || !found->empty()) target.fresh = false;
   if (found->empty()) return std::nullopt;
   target.id = found->front().id;
-  target.fresh = false;
   target.version = found->front().version;
   target.matched = std::move(found->front());
   return std::nullopt;
@@ -96,6 +141,7 @@ std::optional<Answer> TransactionResolution::resolveCreate(const Call& call, std
 // Also of a deletion or a patch.
 std::optional<Answer> TransactionResolution::resolveUpdate(const Call& call, std::size_t entry,
                                                            Target& target) {
+  if (auto refused = refusedByOthers(entry)) return refused;
   auto found = matches(entry, criteriaOf(call));
   if (!found.has_value()) return std::move(found.error());
   if (call.method == "DELETE") {
@@ -124,16 +170,26 @@ std::optional<Answer> TransactionResolution::resolveUpdate(const Call& call, std
   return std::nullopt;
 }
 
+std::optional<Answer> TransactionResolution::refusedByOthers(std::size_t entry) const {
+  for (const std::size_t other : met_[entry]) {
+    if (!targets_[other].isFound())
+      return refuse(400, "PB-4038", {placeOfEntry(entry), placeOfEntry(other)});
+  }
+  return std::nullopt;
+}
+
 // "If any resource identities (including resolved identities from conditional update/delete)
 // overlap, then the transaction SHALL fail."
 std::optional<Answer> TransactionResolution::refusedOverlap() const {
-  std::set<std::string> touched;
+  std::map<std::string, std::size_t> touched;
   Refusals refusals;
   for (std::size_t i = 0; i < entries_.size(); ++i) {
-    if (!entries_[i].writes() || targets_[i].id.empty() || targets_[i].matched.has_value())
-      continue;
+    if (!entries_[i].writes() || targets_[i].id.empty() || targets_[i].isFound()) continue;
     const std::string address = entries_[i].call.type + "/" + targets_[i].id;
-    if (!touched.insert(address).second) refusals.add(refuse(400, "PB-4034", {address}), i);
+    const auto [first, is_first] = touched.emplace(address, i);
+    if (is_first) continue;
+    refusals.add(refuse(400, "PB-4034", {address, placeOfEntry(first->second), placeOfEntry(i)}),
+                 i);
   }
   if (!refusals.any()) return std::nullopt;
   return std::move(refusals).answer();
@@ -142,7 +198,11 @@ std::optional<Answer> TransactionResolution::refusedOverlap() const {
 void TransactionResolution::nameReplacement(std::size_t entry) {
   const BundleEntry& one = entries_[entry];
   if (one.full_url.empty() || !one.writes() || one.call.method == "DELETE") return;
-  replacements_[one.full_url] = one.call.type + "/" + targets_[entry].id;
+  Replacement& instead = replacements_[one.full_url];
+  const Target& target = targets_[entry];
+  instead.address = one.call.type + "/" + target.id;
+  instead.created = target.fresh || target.same_as.has_value();
+  if (one.call.body) instead.version_id = one.call.body.root().child("meta").textOf("versionId");
 }
 
 bool TransactionResolution::hasConditionalReference(std::size_t entry) const {
@@ -156,10 +216,10 @@ bool TransactionResolution::hasConditionalReference(std::size_t entry) const {
 
 std::optional<Answer> TransactionResolution::resolveReferences(std::size_t entry) {
   const BundleEntry& one = entries_[entry];
-  if (!one.call.body || !one.writes() || targets_[entry].matched.has_value()) return std::nullopt;
+  if (!one.call.body || !one.writes() || targets_[entry].isFound()) return std::nullopt;
   std::optional<Answer> refused;
   for (const std::string& reference : referencesIn(one.call.body)) {
-    if (replacements_.contains(reference)) continue;
+    if (replacements(entry).find(reference).has_value()) continue;
     if (reference.starts_with("urn:uuid:")) refused = refuse(400, "PB-4036", {reference});
     const std::size_t question = questionIn(reference);
     if (question != std::string::npos) refused = resolveConditional(reference, question);
@@ -175,7 +235,9 @@ std::optional<Answer> TransactionResolution::resolveConditional(const std::strin
   const std::string type = reference.substr(0, question);
   if (!isResourceType(call_.definitions(), type)) return refuse(400, "PB-4003", {type, "-"});
   const Fields criteria = parseQuery(std::string_view(reference).substr(question + 1));
-  auto found = matching(*call_.context, view_, type, criteria);
+  auto query = matchingQuery(*call_.context, view_, type, criteria);
+  if (!query.has_value()) return std::move(query.error());
+  auto found = matching(view_, withoutDeleted(std::move(*query)));
   if (!found.has_value()) return std::move(found.error());
   std::set<std::string> ids;
   for (const store::Version& version : *found) ids.insert(version.id);
@@ -185,7 +247,7 @@ std::optional<Answer> TransactionResolution::resolveConditional(const std::strin
       ids.insert(targets_[i].id);
   }
   if (ids.size() != 1) return refuse(412, "PB-4037", {type, std::to_string(ids.size())});
-  replacements_[reference] = type + "/" + *ids.begin();
+  replacements_[reference].address = type + "/" + *ids.begin();
   return std::nullopt;
 }
 

@@ -3,7 +3,9 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <expected>
+#include <map>
 #include <optional>
 #include <span>
 #include <string>
@@ -11,7 +13,8 @@
 
 #include "service/bundle_entry.h"
 #include "service/call.h"
-#include "service/draft.h"
+#include "service/entry_conditions.h"
+#include "service/replacements.h"
 #include "store/store.h"
 
 namespace planbro::service {
@@ -23,18 +26,28 @@ struct Target {
   std::optional<store::Version> current;  // what the condition of an update found
   bool fresh = false;                     // the id has just been made up
   std::uint64_t version = 0;              // of what the condition found; 0: nothing
+  // The entry that creates what the condition of this create asks for.
+  std::optional<std::size_t> same_as;
+
+  bool isFound() const { return matched.has_value() || same_as.has_value(); }
 };
+
+// Entries in the order they are processed in: DELETE, POST, PUT and PATCH, GET. A create without a
+// condition comes before those that may find what it makes.
+std::vector<std::size_t> processingOrder(std::span<const BundleEntry> entries);
 
 // The resolution of one transaction as seen in one view of the store. What it was made with must
 // outlive it; one thread.
 class TransactionResolution {
  public:
   // `new_ids`: by entry, where one may be needed. `asked`: by entry, what its condition asks of the
-  // store, where that is always the same; filled in, and used where it is there.
+  // store, where that is always the same; filled in, and used where it is there. `met`: by entry,
+  // see service/entry_conditions.h.
   TransactionResolution(const Call& call, std::span<const BundleEntry> entries,
                         std::span<const std::string> new_ids,
-                        std::span<std::optional<store::Query>> asked, store::Reader& view)
-      : call_(call), entries_(entries), new_ids_(new_ids), asked_(asked), view_(view) {}
+                        std::span<std::optional<store::Query>> asked, const ConditionsMet& met,
+                        store::Reader& view)
+      : call_(call), entries_(entries), new_ids_(new_ids), asked_(asked), met_(met), view_(view) {}
 
   // The refusal of the whole, or nothing: then every entry has its target.
   std::optional<Answer> resolveTargets();
@@ -45,7 +58,9 @@ class TransactionResolution {
   bool hasConditionalReference(std::size_t entry) const;
 
   std::vector<Target>& targets() { return targets_; }
-  const Replacements& replacements() const { return replacements_; }
+  EntryReplacements replacements(std::size_t entry) const {
+    return {replacements_, entries_[entry].root};
+  }
 
  private:
   std::expected<std::vector<store::Version>, Answer> matches(std::size_t entry,
@@ -53,7 +68,9 @@ class TransactionResolution {
   std::optional<Answer> resolve(std::size_t entry);
   std::optional<Answer> resolveCreate(const Call& call, std::size_t entry, Target& target);
   std::optional<Answer> resolveUpdate(const Call& call, std::size_t entry, Target& target);
+  std::optional<Answer> refusedByOthers(std::size_t entry) const;
   std::optional<Answer> refusedOverlap() const;
+  store::Query withoutDeleted(store::Query query) const;
   void nameReplacement(std::size_t entry);
   std::optional<Answer> resolveConditional(const std::string& reference, std::size_t question);
 
@@ -61,8 +78,10 @@ class TransactionResolution {
   std::span<const BundleEntry> entries_;
   std::span<const std::string> new_ids_;
   std::span<std::optional<store::Query>> asked_;
+  const ConditionsMet& met_;
   store::Reader& view_;
   std::vector<Target> targets_;
+  std::map<std::string, std::vector<std::string>, std::less<>> deleted_;  // ids by type
   Replacements replacements_;
 };
 

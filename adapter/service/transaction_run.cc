@@ -1,7 +1,6 @@
 #include "service/transaction_run.h"
 
 #include <algorithm>
-#include <numeric>
 #include <set>
 #include <span>
 #include <utility>
@@ -14,13 +13,6 @@
 
 namespace planbro::service {
 namespace {
-
-int rankOf(std::string_view method) {
-  if (method == "DELETE") return 0;
-  if (method == "POST") return 1;
-  if (method == "PUT" || method == "PATCH") return 2;
-  return 3;
-}
 
 bool mayNeedId(const BundleEntry& entry) {
   const bool may_create = entry.call.method == "POST" || entry.call.method == "PUT";
@@ -79,24 +71,14 @@ bool isNew(const Draft& draft, const Target& target, store::Reader& view) {
   return !current.has_value() || !draft.sameAs(*current);
 }
 
-// Entries in the order they run in.
-std::vector<std::size_t> runOrder(std::span<const BundleEntry> entries) {
-  std::vector<std::size_t> order(entries.size());
-  std::iota(order.begin(), order.end(), std::size_t{0});
-  std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
-    return rankOf(entries[a].call.method) < rankOf(entries[b].call.method);
-  });
-  return order;
-}
-
 // What the checks say of a transaction of new resources alone.
 std::optional<AheadChecks> checkedAhead(const Context& context, store::Reader& view,
                                         const TransactionEntries& read,
                                         std::span<const Target> targets) {
   std::vector<AheadWrite> writes;
-  for (const std::size_t i : runOrder(read.entries)) {
+  for (const std::size_t i : processingOrder(read.entries)) {
     const BundleEntry& entry = read.entries[i];
-    if (!entry.writes() || targets[i].matched.has_value()) continue;
+    if (!entry.writes() || targets[i].isFound()) continue;
     if (!read.ahead[i].has_value()) return std::nullopt;
     const Draft& draft = read.ahead[i]->draft;
     if (!draft.index.has_value()) continue;  // as it is stored already
@@ -114,17 +96,17 @@ void workAhead(const Call& call, TransactionEntries& read) {
   ahead.resize(entries.size());
   const auto view = call.snapshot();
   if (!view.has_value()) return;
-  TransactionResolution resolution(call, entries, read.new_ids, read.asked, **view);
+  TransactionResolution resolution(call, entries, read.new_ids, read.asked, read.met, **view);
   if (resolution.resolveTargets().has_value()) return;
   for (std::size_t i = 0; i < entries.size(); ++i) {
     if (hasDraft(entries[i]) && resolution.resolveReferences(i).has_value()) return;
   }
   for (std::size_t i = 0; i < entries.size(); ++i) {
     const Target& target = resolution.targets()[i];
-    if (!hasDraft(entries[i]) || target.matched.has_value()) continue;
+    if (!hasDraft(entries[i]) || target.isFound()) continue;
     AheadDraft& one = ahead[i].emplace();
-    one.draft = makeDraft(*call.context, entries[i].call.body, target.id, resolution.replacements(),
-                          DraftIndex::kWhenWritten);
+    one.draft = makeDraft(*call.context, entries[i].call.body, target.id,
+                          resolution.replacements(i), DraftIndex::kWhenWritten);
     one.conditional_reference = resolution.hasConditionalReference(i);
     if (isNew(one.draft, target, **view))
       one.draft.index = indexRows(*call.context, one.draft.resource);
@@ -141,7 +123,7 @@ class Run {
       : call_(call),
         read_(read),
         session_(session),
-        resolution_(call, read.entries, read.new_ids, read.asked, session.transaction) {}
+        resolution_(call, read.entries, read.new_ids, read.asked, read.met, session.transaction) {}
 
   std::expected<std::vector<EntryAnswer>, Answer> run() {
     const std::size_t count = read_.entries.size();
@@ -152,8 +134,8 @@ class Run {
         return std::unexpected(std::move(*refused));
     }
     std::vector<EntryAnswer> answers(count);
-    for (const std::size_t i : runOrder(read_.entries)) {
-      answers[i].answer = runEntry(i);
+    for (const std::size_t i : processingOrder(read_.entries)) {
+      answers[i].answer = runEntry(i, answers);
       if (!answers[i].answer.refused()) continue;
       placeInEntry(answers[i].answer.issues, i);
       return std::unexpected(std::move(answers[i].answer));
@@ -171,11 +153,9 @@ class Run {
     if (read_.ahead.empty() || !read_.ahead[i].has_value()) return false;
     const Draft& draft = read_.ahead[i]->draft;
     if (draft.id != resolution_.targets()[i].id) return false;
-    const Replacements& now = resolution_.replacements();
-    return std::all_of(draft.replaced.begin(), draft.replaced.end(), [&](const auto& one) {
-      const auto found = now.find(one.first);
-      return found != now.end() && found->second == one.second;
-    });
+    const EntryReplacements now = resolution_.replacements(i);
+    return std::all_of(draft.replaced.begin(), draft.replaced.end(),
+                       [&](const auto& one) { return now.find(one.first) == one.second; });
   }
 
   // The current version as the transaction sees it; 0: there is none. What conditions have led to
@@ -193,7 +173,7 @@ class Run {
     return current.has_value() ? current->version : 0;
   }
 
-  Answer runEntry(std::size_t i) {
+  Answer runEntry(std::size_t i, std::span<const EntryAnswer> answers) {
     const BundleEntry& entry = read_.entries[i];
     Target& target = resolution_.targets()[i];
     const Call& call = entry.call;
@@ -209,9 +189,10 @@ class Run {
       return answer;
     }
     if (target.matched.has_value()) return found(*target.matched);
-    if (call.method == "PATCH") return runPatch(call, target.id);
+    if (target.same_as.has_value()) return found(answers[*target.same_as].answer);
+    if (call.method == "PATCH") return runPatch(i);
     if (isReady(i)) return write(entry, target, read_.ahead[i]->draft);
-    Draft draft = makeDraft(*call_.context, call.body, target.id, resolution_.replacements(),
+    Draft draft = makeDraft(*call_.context, call.body, target.id, resolution_.replacements(i),
                             DraftIndex::kWhenWritten);
     return write(entry, target, draft);
   }
@@ -225,11 +206,13 @@ class Run {
     return putUpdate(session_, draft, call.conditions, target.fresh);
   }
 
-  Answer runPatch(const Call& call, const std::string& id) {
+  Answer runPatch(std::size_t i) {
+    const Call& call = read_.entries[i].call;
+    const std::string& id = resolution_.targets()[i].id;
     const auto current = currentVersion(session_.transaction, call.type, id);
     if (!current.has_value()) return current.error();
     std::vector<fhir::Issue> warnings;
-    auto draft = patchedDraft(call, *current, resolution_.replacements(), warnings);
+    auto draft = patchedDraft(call, *current, resolution_.replacements(i), warnings);
     if (!draft.has_value()) return draft.error();
     Answer answer = putUpdate(session_, *draft, call.conditions, false, "PATCH");
     answer.issues.insert(answer.issues.begin(), warnings.begin(), warnings.end());
@@ -254,6 +237,7 @@ std::expected<TransactionEntries, Answer> readTransaction(const Call& call) {
     if (mayNeedId(read.entries[i])) read.new_ids[i] = call.context->parts.ids->next();
   }
   read.asked.resize(read.entries.size());
+  read.met = conditionsMet(read.entries);
   workAhead(call, read);
   return read;
 }

@@ -17,6 +17,7 @@
 #include "service/call.h"
 #include "service/commit_checks.h"
 #include "service/draft.h"
+#include "service/entry_conditions.h"
 
 namespace planbro::service {
 
@@ -33,6 +34,7 @@ struct TransactionEntries {
   // By entry, where one may be needed: given before the store's transaction begins, so that a
   // second run gives the same.
   std::vector<std::string> new_ids;
+  ConditionsMet met;                               // by entry
   std::vector<std::optional<AheadDraft>> ahead;    // by entry
   std::vector<std::optional<store::Query>> asked;  // by entry, see TransactionResolution
   std::optional<AheadChecks> checks;               // of the whole, where they could be asked before

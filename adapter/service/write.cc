@@ -178,6 +178,16 @@ Answer found(store::Version version) {
   return answer;
 }
 
+Answer found(const Answer& created) {
+  Answer answer = created;
+  answer.status = 200;
+  answer.unchanged = true;
+  const std::string_view address =
+      std::string_view(created.location).substr(0, created.location.find("/_history/"));
+  answer.issues = {fhir::makeIssue("PB-4064", {}, {std::string(address)})};
+  return answer;
+}
+
 Answer showing(int status, store::Version version) {
   Answer answer;
   answer.status = status;

@@ -68,7 +68,7 @@ Answer putNext(WriteSession& session, Draft& draft, const Conditions& conditions
 // What a PATCH makes of `current`, checked like a body; or the refusal, also by the call's
 // conditions.
 std::expected<Draft, Answer> patchedDraft(const Call& call, const store::Version& current,
-                                          const Replacements& replacements,
+                                          const EntryReplacements& replacements,
                                           std::vector<fhir::Issue>& warnings);
 // Writes a deletion; what does not exist is deleted already.
 Answer putDeletion(WriteSession& session, std::string_view type, std::string_view id,
@@ -76,6 +76,8 @@ Answer putDeletion(WriteSession& session, std::string_view type, std::string_vie
 
 // The answer of a conditional create that has its match.
 Answer found(store::Version version);
+// The same where another entry of the transaction has just created it: `created` is its answer.
+Answer found(const Answer& created);
 
 // The answer of a write that ends at a stored version: body, ETag, Last-Modified, Location.
 Answer showing(int status, store::Version version);

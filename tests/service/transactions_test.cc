@@ -87,6 +87,61 @@ TEST(Transactions, ARehearsalLeavesDraftsAsTheyWere) {
             std::string::npos);
 }
 
+// Two creates by the same number, and a goal of the second's person.
+json::DocumentPtr twiceOf(const std::string& person) {
+  const std::string entry =
+      R"("resource":{"resourceType":"Patient","identifier":[{"system":"urn:x","value":")" + person +
+      R"("}]},"request":{"method":"POST","url":"Patient","ifNoneExist":"identifier=urn:x|)" +
+      person + R"("}})";
+  return *json::parse(R"({"resourceType":"Bundle","type":"transaction","entry":[)"
+                      R"({"fullUrl":"urn:uuid:p",)" +
+                      entry + R"(,{"fullUrl":"urn:uuid:q",)" + entry +
+                      R"(,{"resource":{"resourceType":"Goal","lifecycleStatus":"active",)"
+                      R"("description":{"text":"x"},"subject":{"reference":"urn:uuid:q"}},)"
+                      R"("request":{"method":"POST","url":"Goal"}}]})");
+}
+
+TEST(Transactions, OneOfTwoCreatesByTheSameConditionCreatesWhateverWasWrittenMeanwhile) {
+  TestService service;
+  auto ready = prepared(service, {twiceOf("1"), twiceOf("1")});
+  const auto outcomes = runTransactions(service.service(), ready, false);
+  for (const TransactionOutcome& outcome : outcomes) ASSERT_EQ(outcome.status, 200);
+  const std::string& person = outcomes[0].entries[0].id;
+  EXPECT_TRUE(outcomes[0].entries[0].created);
+  EXPECT_FALSE(outcomes[0].entries[1].created);
+  EXPECT_TRUE(outcomes[0].entries[1].unchanged);
+  EXPECT_EQ(outcomes[0].entries[1].id, person);
+  EXPECT_EQ(outcomes[0].entries[1].version, 1U);
+  // Both were made ready while there was no such person.
+  for (const std::size_t entry : {0U, 1U}) {
+    EXPECT_TRUE(outcomes[1].entries[entry].unchanged);
+    EXPECT_EQ(outcomes[1].entries[entry].id, person);
+  }
+  EXPECT_NE(service.send("GET", "/fhir/Patient?_summary=count").body.find("\"total\":1"),
+            std::string::npos);
+  EXPECT_NE(service.send("GET", "/fhir/Goal?subject=Patient/" + person).body.find("\"total\":2"),
+            std::string::npos);
+}
+
+TEST(Transactions, OneOfTwoCreatesByTheSameConditionCreatesWhenTheOtherHasGoneMeanwhile) {
+  TestService service;
+  auto first = prepared(service, {twiceOf("1")});
+  const std::string gone = runTransactions(service.service(), first, false)[0].entries[0].id;
+  auto ready = prepared(service, {twiceOf("1")});
+  const std::string deletion =
+      R"({"resourceType":"Bundle","type":"transaction","entry":[{"request":{"method":"DELETE","url":"Patient/)" +
+      gone + R"("}}]})";
+  ASSERT_EQ(service.send("POST", "/fhir", deletion).status, 200);
+  const auto outcomes = runTransactions(service.service(), ready, false);
+  ASSERT_EQ(outcomes[0].status, 200);
+  EXPECT_TRUE(outcomes[0].entries[0].created);
+  EXPECT_EQ(outcomes[0].entries[1].id, outcomes[0].entries[0].id);
+  EXPECT_NE(outcomes[0].entries[0].id, gone);
+  EXPECT_NE(service.send("GET", "/fhir/Goal?subject=Patient/" + outcomes[0].entries[0].id)
+                .body.find("\"total\":1"),
+            std::string::npos);
+}
+
 // Refuses goals of a person who is not active; counts how often it is asked.
 class ActivePersons final : public WriteCheck {
  public:
