@@ -74,24 +74,25 @@ void writeTeam(json::Builder& out, const Node& team, const DocumentPtr& from,
   out.endObject();
 }
 
-void writeOnHold(json::Builder& out, const Node& plan, const DocumentPtr& from) {
+void writeStatus(json::Builder& out, const Node& resource, const DocumentPtr& from,
+                 std::string_view status) {
   out.beginObject();
-  for (const Node& member : plan.children()) {
+  for (const Node& member : resource.children()) {
     out.key(member.name->text);
     if (member.name->text == "status") {
-      out.string("on-hold");
+      out.string(status);
     } else {
       out.copy(member, from);
     }
   }
+  if (resource.member("status") == nullptr) out.key("status").string(status);
   out.endObject();
 }
 
 // What has to change in one resource.
 struct Changes {
   std::set<std::size_t> proposed;  // participants of a CareTeam
-  bool on_hold = false;            // a CarePlan
-  bool any() const { return on_hold || !proposed.empty(); }
+  std::string_view status;         // what it becomes; "" where it stays
 };
 
 // Collected over the plans of a set.
@@ -103,10 +104,13 @@ class Amendments {
     const auto state = stateOf(plan.textOf("status"));
     if (state == State::kActive && !set_.consentsOf(plan, "plan").empty() &&
         !hasPlanConsent(set_, plan, today_)) {
-      of(plan).on_hold = true;
+      of(plan).status = "on-hold";
       // Nothing is shared any more; who takes part when it goes on is asked then.
-      return report("PB-3022", "CarePlan.status", plan, {});
+      report("PB-3022", "CarePlan.status", plan, {});
+      return closeSharing(plan);
     }
+    if (state == State::kOnHold && hasPlanConsentEnded(set_, plan, today_))
+      return closeSharing(plan);
     if (state != State::kActive && state != State::kDraft) return;
     for (const Membership& one : memberships(set_, plan, today_)) {
       if (!isToBeProposed(one)) continue;
@@ -128,14 +132,44 @@ class Amendments {
 
   static void write(json::Builder& out, const Changes& changes, const Node& resource,
                     const DocumentPtr& from) {
-    if (changes.on_hold) {
-      writeOnHold(out, resource, from);
+    if (!changes.status.empty()) {
+      writeStatus(out, resource, from, changes.status);
     } else {
       writeTeam(out, resource, from, changes.proposed);
     }
   }
 
  private:
+  void closeSharing(const Element& plan) {
+    plan.forEachChild("careTeam", [&](const Element& reference) {
+      const Element team = set_.resolve(reference);
+      if (team && team.typeName() == "CareTeam") close(team, "suspended");
+    });
+    for (const Element& consent : set_.consentsOf(plan, "sharing")) {
+      if (!namesOtherPlan(consent, plan)) close(consent, "inactive");
+    }
+  }
+
+  void close(const Element& resource, std::string_view status) {
+    const std::string_view now = resource.textOf("status");
+    if (now != "active" && !(now.empty() && resource.typeName() == "CareTeam")) return;
+    of(resource).status = status;
+    report("PB-3027", std::string(resource.typeName()) + ".status", resource,
+           {std::string(resource.typeName())});
+  }
+
+  // What a consent says of another plan does not end with this one.
+  bool namesOtherPlan(const Element& consent, const Element& plan) const {
+    bool found = false;
+    consent.child("provision").forEachChild("data", [&](const Element& data) {
+      const Element reference = data.child("reference");
+      const Element target = set_.resolve(reference);
+      const std::string_view type = target ? target.typeName() : reference.textOf("type");
+      found = found || (!(target == plan) && (type == "CarePlan" || type.empty()));
+    });
+    return found;
+  }
+
   static bool isToBeProposed(const Membership& one) {
     if (isCoordinator(one.participant)) return false;
     // With an open task it counts as proposed already, whatever the team says.
@@ -199,7 +233,7 @@ class TaskWriter {
       if (one.element == plan) plan_document_ = one.document;
     }
     for (const Participant& one : set.participantsOf(plan)) {
-      if (isCoordinator(one) && isActive(one, today)) coordinator_ = one;
+      if (coordinates(one, today)) coordinator_ = one;
     }
   }
 
@@ -332,7 +366,10 @@ Amended amendResource(const PlanSet& set, const Element& plan, const Element& re
   Amendments amendments(set, today);
   amendments.look(plan);
   const Changes* changes = amendments.find(resource);
-  if (changes == nullptr || !changes->any()) return {};
+  if (changes == nullptr) return {};
+  const std::string_view address = set.addressOf(resource);
+  std::erase_if(amendments.issues,
+                [&](const fhir::Issue& issue) { return issue.place.source != address; });
   for (const PlanResource& one : set.resources()) {
     if (!(one.element == resource)) continue;
     json::Builder out(&resource.definitions().names());

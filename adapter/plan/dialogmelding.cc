@@ -148,7 +148,7 @@ class MessageWriter {
 
   void coordinators() {
     for (const Participant& one : plan_.set().participantsOf(plan_.plan())) {
-      if (!isCoordinator(one) || !isActive(one, plan_.day()) || !one.member) continue;
+      if (!coordinates(one, plan_.day()) || !one.member) continue;
       Element person = one.member;
       if (person.typeName() == "PractitionerRole")
         person = plan_.set().resolve(person.child("practitioner"));

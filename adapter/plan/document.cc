@@ -103,7 +103,7 @@ class DocumentWriter {
     Element author = plan_.child("author");
     if (!author) {
       for (const Participant& one : set_.participantsOf(plan_)) {
-        if (isCoordinator(one) && isActive(one, today)) author = one.element.child("member");
+        if (coordinates(one, today)) author = one.element.child("member");
       }
     }
     if (!author) author = plan_.child("subject");

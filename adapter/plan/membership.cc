@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <string>
 
+#include "plan/lifecycle.h"
+
 namespace planbro::plan {
 namespace {
 
@@ -99,8 +101,15 @@ bool isRepresentative(const PlanSet& set, const std::vector<Element>& consents,
   return false;
 }
 
+// A plan that is put on hold for another reason than its consent is shared as before.
+bool hasEnded(const Element& plan) {
+  const auto state = stateOf(plan.textOf("status"));
+  return state == State::kCompleted || state == State::kRevoked || state == State::kEnteredInError;
+}
+
+// `closed`: nothing of the plan is shared any more.
 Standing standingOf(const PlanSet& set, const Element& plan, const std::vector<Element>& consents,
-                    const Membership& one, std::string_view today) {
+                    const Membership& one, bool closed, std::string_view today) {
   const Element member = one.participant.element.child("member");
   if (set.sameTarget(member, plan.child("subject"))) return Standing::kOwner;
   const Element period = one.participant.element.child("period");
@@ -110,7 +119,8 @@ Standing standingOf(const PlanSet& set, const Element& plan, const std::vector<E
   }
   const std::string_view team = one.participant.team.textOf("status");
   if (team == "proposed") return Standing::kProposed;
-  if ((team != "active" && !team.empty()) || !contains(one.participant.team.child("period"), today))
+  if (closed || (team != "active" && !team.empty()) ||
+      !contains(one.participant.team.child("period"), today))
     return Standing::kSuspended;
   if (std::any_of(one.blocked.begin(), one.blocked.end(), isWholePlan)) return Standing::kBlocked;
   if (one.participant.status != "active" || isAskedFor(set, member)) return Standing::kProposed;
@@ -152,6 +162,7 @@ std::vector<Membership> memberships(const PlanSet& set, const Element& plan,
   const auto permitted = provisionsOf(set, sharing, today, false);
   const auto denied = provisionsOf(set, sharing, today, true);
   const auto blocked = provisionsOf(set, set.consentsOf(plan, "blocking"), today, true);
+  const bool closed = hasEnded(plan) || hasPlanConsentEnded(set, plan, today);
   std::vector<Membership> found;
   for (Participant& participant : set.participantsOf(plan)) {
     Membership& one = found.emplace_back();
@@ -163,7 +174,7 @@ std::vector<Membership> memberships(const PlanSet& set, const Element& plan,
     one.blocked = provisionsFor(set, blocked, one.participant);
     const auto more = provisionsFor(set, denied, one.participant);
     one.blocked.insert(one.blocked.end(), more.begin(), more.end());
-    one.standing = standingOf(set, plan, consents, one, today);
+    one.standing = standingOf(set, plan, consents, one, closed, today);
   }
   return found;
 }
@@ -195,6 +206,16 @@ bool hasPlanConsent(const PlanSet& set, const Element& plan, std::string_view to
   const auto consents = set.consentsOf(plan, "plan");
   return std::any_of(consents.begin(), consents.end(),
                      [&](const Element& consent) { return holds(consent, today); });
+}
+
+bool hasPlanConsentEnded(const PlanSet& set, const Element& plan, std::string_view today) {
+  bool ended = false;
+  for (const Element& consent : set.consentsOf(plan, "plan")) {
+    if (holds(consent, today)) return false;
+    const std::string_view status = consent.textOf("status");
+    ended = ended || (status != "draft" && status != "proposed");
+  }
+  return ended;
 }
 
 }  // namespace planbro::plan

@@ -22,7 +22,7 @@ enum class Standing : std::uint8_t {
   kBlocked,         // the person has blocked the whole plan for it
   kNotYet,          // the membership begins later
   kLeft,            // the membership has ended
-  kSuspended,       // the whole team is not active: the plan is on hold or has ended
+  kSuspended,       // the team is not active, the plan has ended, or its consent has
 };
 std::string_view standingName(Standing standing);  // "without-consent"
 
@@ -58,5 +58,8 @@ bool maySend(const PlanSet& set, const fhir::Element& plan, const fhir::Element&
 bool holds(const fhir::Element& consent, std::string_view today);
 // Whether the plan stands under a consent to it that day (rule 1).
 bool hasPlanConsent(const PlanSet& set, const fhir::Element& plan, std::string_view today);
+// Whether the person has consented and the consent has been withdrawn, refused or has run out:
+// nobody but the owner reads (rule 1). A consent not given yet is none of these.
+bool hasPlanConsentEnded(const PlanSet& set, const fhir::Element& plan, std::string_view today);
 
 }  // namespace planbro::plan

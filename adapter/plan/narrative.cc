@@ -223,7 +223,7 @@ class Narrator {
     std::vector<std::string> items;
     std::vector<Element> entries;
     for (const Participant& one : participants_) {
-      if (!isCoordinator(one) || !isActive(one, today_)) continue;
+      if (!coordinates(one, today_)) continue;
       std::string item = "<b>" + escaped(nameOfTarget(one.element.child("member"))) + "</b>";
       if (one.member) {
         entries.push_back(one.member);
@@ -386,8 +386,7 @@ std::string planTitle(const Element& plan, Language language) {
 
 std::string coordinatorName(const PlanSet& set, const Element& plan, std::string_view today) {
   for (const Participant& one : set.participantsOf(plan)) {
-    if (isCoordinator(one) && isActive(one, today))
-      return nameBehind(set, one.element.child("member"));
+    if (coordinates(one, today)) return nameBehind(set, one.element.child("member"));
   }
   return {};
 }

@@ -33,6 +33,12 @@ std::string_view typeAndId(std::string_view reference) {
   return type == std::string_view::npos ? reference : reference.substr(type + 1);
 }
 
+// Whether the membership holds that day, whatever the status of the team.
+bool isMember(const Participant& participant, std::string_view today) {
+  return participant.status == "active" && contains(participant.team.child("period"), today) &&
+         contains(participant.element.child("period"), today);
+}
+
 }  // namespace
 
 PlanSet PlanSet::ofBundle(const fhir::Resource& bundle) {
@@ -213,11 +219,15 @@ bool isCoordinator(const Participant& participant) {
   return anyHasCoding(participant.element, "role", kFunctions, kCoordinator);
 }
 
+bool coordinates(const Participant& participant, std::string_view today) {
+  const std::string_view team = participant.team.textOf("status");
+  return isCoordinator(participant) &&
+         (team == "suspended" ? isMember(participant, today) : isActive(participant, today));
+}
+
 bool isActive(const Participant& participant, std::string_view today) {
   const std::string_view team = participant.team.textOf("status");
-  return participant.status == "active" && (team == "active" || team.empty()) &&
-         contains(participant.team.child("period"), today) &&
-         contains(participant.element.child("period"), today);
+  return (team == "active" || team.empty()) && isMember(participant, today);
 }
 
 }  // namespace planbro::plan

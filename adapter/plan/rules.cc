@@ -24,6 +24,8 @@ bool hasExtension(const Element& element, std::string_view name) {
   return found;
 }
 
+constexpr std::size_t kDay = 10;  // "2026-11-22" of a time
+
 bool isInWord(char c) {
   return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-';
 }
@@ -225,7 +227,7 @@ class Checker {
   // Rule 9: what has been sent, by the consents of the day it was sent.
   void sending() {
     for (const Element& message : set_.ofType("Communication")) {
-      const std::string_view sent = message.textOf("sent").substr(0, 10);
+      const std::string_view sent = message.textOf("sent").substr(0, kDay);
       const std::string day(sent.empty() ? std::string_view(options_.today) : sent);
       bool about = false;
       message.forEachChild(
@@ -233,11 +235,21 @@ class Checker {
       std::size_t index = 0;
       message.forEachChild("recipient", [&](const Element& receiver) {
         const std::size_t here = index++;
-        if (about && !maySend(set_, plan_, receiver, day))
+        if (about && !isJudgedBefore(day) && !maySend(set_, plan_, receiver, day))
           reportOn(message, "PB-3025", "Communication.recipient[" + std::to_string(here) + "]",
                    {std::string(receiver.textOf("display"))});
       });
     }
+  }
+
+  // Whether what was sent that day was judged before the consent to the plan ended: statuses bear
+  // no date, versions do.
+  bool isJudgedBefore(std::string_view day) const {
+    if (!hasPlanConsentEnded(set_, plan_, options_.today)) return false;
+    std::string_view since;
+    for (const Element& consent : set_.consentsOf(plan_, "plan"))
+      since = std::max(since, consent.child("meta").textOf("lastUpdated").substr(0, kDay));
+    return day < since;
   }
 
   // Item g, as time goes by.

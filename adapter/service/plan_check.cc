@@ -61,8 +61,11 @@ Result<std::set<std::string>> touchedPlans(ResourceReader& view,
       PLANBRO_RETURN_IF_ERROR(plansOfPerson(view, resource.root(), named));
       ids.merge(named);
     }
-    if (resource.type() == "Task") {
-      resource.root().forEachChild("basedOn", [&](const fhir::Element& reference) {
+    const std::string_view names = resource.type() == "Task"            ? "basedOn"
+                                   : resource.type() == "Communication" ? "about"
+                                                                        : "";
+    if (!names.empty()) {
+      resource.root().forEachChild(names, [&](const fhir::Element& reference) {
         const std::string_view plan = localId(reference.textOf("reference"), "CarePlan");
         if (!plan.empty()) ids.emplace(plan);
       });
@@ -188,6 +191,8 @@ Status PlanCheck::follow(PlanReader& view, std::span<const fhir::Resource> writt
     PLANBRO_ASSIGN_OR_RETURN(const WholePlan* whole, view.plan(id));
     if (!whole->plan) continue;
     std::vector<fhir::Element> may_change = whole->set->ofType("CareTeam");
+    const auto consents = whole->set->ofType("Consent");
+    may_change.insert(may_change.end(), consents.begin(), consents.end());
     may_change.push_back(whole->plan);
     fhir::Resource team;
     for (const fhir::Element& one : may_change) {

@@ -7,10 +7,11 @@
 namespace planbro::service {
 
 // Looks at every individuell plan that a write touches: the plan itself, or one whose care team,
-// consent, goal or task was written. Rules see the plan as it will be after the commit.
+// consent, goal, task or message was written. Rules see the plan as it will be after the commit.
 //
 // What a rule can put right is put right and told (plan/amendment.h): participants without consent
-// become proposed, a plan whose consent has ended goes on hold, tasks are raised.
+// become proposed, a plan whose consent has ended goes on hold and is no longer shared, tasks are
+// raised.
 class PlanCheck final : public WriteCheck {
  public:
   // The clock says which day it is in Norway; it must outlive the check.

@@ -62,11 +62,47 @@ TEST(Amendment, TheCoordinatorIsNeverProposed) {
   EXPECT_FALSE(amendBundle(planBundle(parts), kToday).resource);
 }
 
-TEST(Amendment, AWithdrawnConsentPutsThePlanOnHold) {
+TEST(Amendment, AWithdrawnConsentPutsThePlanOnHoldAndClosesSharing) {
   const Amended amended = amendBundle(planBundle({.consent_status = "inactive"}), kToday);
   ASSERT_TRUE(amended.resource);
-  EXPECT_EQ(codes(amended.issues), "PB-3022");
-  EXPECT_EQ(PlanSet::ofBundle(amended.resource).plans().front().textOf("status"), "on-hold");
+  EXPECT_EQ(codes(amended.issues), "PB-3022 PB-3027 PB-3027");
+  EXPECT_EQ(amended.issues[1].place.source, "CareTeam/t");
+  EXPECT_EQ(amended.issues[2].place.source, "Consent/s");
+  const auto set = PlanSet::ofBundle(amended.resource);
+  const auto plan = set.plans().front();
+  EXPECT_EQ(plan.textOf("status"), "on-hold");
+  EXPECT_EQ(set.ofType("CareTeam").front().textOf("status"), "suspended");
+  EXPECT_EQ(set.consentsOf(plan, "sharing").front().textOf("status"), "inactive");
+  // The coordinator is still the coordinator, though without access.
+  const auto all = memberships(set, plan, kToday);
+  EXPECT_EQ(all[1].standing, Standing::kSuspended);
+  EXPECT_TRUE(coordinates(all[1].participant, kToday));
+  EXPECT_FALSE(coordinates(all[2].participant, kToday));
+  EXPECT_FALSE(amendBundle(amended.resource, kToday).resource);
+}
+
+TEST(Amendment, SharingOfAPlanOnHoldIsClosedToo) {
+  const Amended withdrawn =
+      amendBundle(planBundle({.plan_status = "on-hold", .consent_status = "inactive"}), kToday);
+  EXPECT_EQ(codes(withdrawn.issues), "PB-3027 PB-3027");
+  EXPECT_FALSE(amendBundle(planBundle({.plan_status = "on-hold"}), kToday).resource);
+}
+
+TEST(Amendment, WhatAConsentSaysOfAnotherPlanDoesNotEndWithThisOne) {
+  PlanParts parts;
+  parts.consent_status = "inactive";
+  const auto bundle = planBundle(parts);
+  std::string text = json::write(*bundle.document());
+  const std::string period = R"("provision":{"period":{"end":"2027-12-31"})";
+  text.insert(text.find(period) + period.size(),
+              R"(,"data":[{"meaning":"instance","reference":{"reference":"CarePlan/p"}},)"
+              R"({"meaning":"instance","reference":{"reference":"CarePlan/other"}}])");
+  const auto read = fhir::readJson(text);
+  ASSERT_TRUE(read.resource);
+  const Amended amended = amendBundle(read.resource, kToday);
+  EXPECT_EQ(codes(amended.issues), "PB-3022 PB-3027");
+  const auto set = PlanSet::ofBundle(amended.resource);
+  EXPECT_EQ(set.consentsOf(set.plans().front(), "sharing").front().textOf("status"), "active");
 }
 
 TEST(Amendment, AnythingElseInTheBundleStaysAsItWas) {

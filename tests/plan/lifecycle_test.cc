@@ -175,7 +175,10 @@ TEST(Lifecycle, WhateverHappensAnActivePlanKeepsTheRules) {
       // Nobody reads without a consent; nobody who has left reads.
       for (const Membership& one : memberships(whole, now, "2026-11-22")) {
         if (one.participant.element.child("member").textOf("reference") == "PractitionerRole/f")
-          RC_ASSERT(one.mayRead() == (world.second_there && world.second_covered));
+          RC_ASSERT(one.mayRead() ==
+                    (world.second_there && world.second_covered && world.consent &&
+                     world.state != State::kCompleted && world.state != State::kRevoked &&
+                     world.state != State::kEnteredInError));
       }
       // A closed plan never opens again.
       if (world.state == State::kCompleted || world.state == State::kEnteredInError)

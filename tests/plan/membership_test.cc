@@ -76,6 +76,20 @@ TEST(Membership, ABlockGoesBeforeEveryConsent) {
   EXPECT_EQ(standing(with("", blocking("health"))), "member");
 }
 
+TEST(Membership, NobodyButTheOwnerReadsOnceTheConsentToThePlanHasEnded) {
+  EXPECT_EQ(standing({.consent_status = "inactive"}), "suspended");
+  EXPECT_EQ(standing({.consent_status = "rejected"}), "suspended");
+  EXPECT_EQ(standing({.consent_provision = R"({"type":"deny"})"}), "suspended");
+  EXPECT_EQ(standing({.consent_provision = R"({"period":{"end":"2026-11-21"}})"}), "suspended");
+  EXPECT_EQ(standing({.plan_status = "draft", .consent_status = "proposed"}), "member");
+}
+
+TEST(Membership, NobodyButTheOwnerReadsAPlanThatHasEndedButAPauseEndsNothing) {
+  for (const std::string ended : {"completed", "revoked", "entered-in-error"})
+    EXPECT_EQ(standing({.plan_status = ended}), "suspended") << ended;
+  EXPECT_EQ(standing({.plan_status = "on-hold"}), "member");
+}
+
 TEST(Membership, OnlyWhoMayReadIsSentAnything) {
   const auto bundle = fhir::readJson(
       R"({"resourceType":"Parameters","parameter":[{"name":"a","valueReference":{"reference":"PractitionerRole/f"}},{"name":"b","valueReference":{"reference":"Patient/1"}},{"name":"c","valueReference":{"reference":"Practitioner/k"}},{"name":"d","valueReference":{"reference":"Organization/x"}}]})");

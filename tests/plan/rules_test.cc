@@ -159,6 +159,35 @@ TEST(Rules, WhatWasSentIsJudgedByTheConsentsOfItsDay) {
   EXPECT_EQ(sent("Patient/1", "2026-12-01"), "");
 }
 
+TEST(Rules, NothingIsSentToTheTeamOnceTheConsentToThePlanIsWithdrawn) {
+  const auto sent = [](const std::string& receiver) {
+    PlanParts parts;
+    parts.plan_status = "on-hold";
+    parts.consent_status = "inactive";
+    parts.more_entries =
+        R"(,{"resource":{"resourceType":"Communication","id":"m","status":"completed","about":[{"reference":"CarePlan/p"}],"sent":"2026-11-22T08:00:00+01:00","recipient":[{"reference":")" +
+        receiver + R"(","display":"Mottaker"}]}})";
+    return found(parts);
+  };
+  EXPECT_EQ(sent("PractitionerRole/f"), "PB-3025");
+  EXPECT_EQ(sent("Patient/1"), "");
+}
+
+TEST(Rules, WhatWasSentBeforeTheConsentWasWithdrawnIsNotJudgedByIt) {
+  const auto sent = [](const std::string& day) {
+    PlanParts parts;
+    parts.plan_status = "on-hold";
+    parts.consent_status =
+        R"(inactive","meta":{"lastUpdated":"2026-11-20T10:00:00Z"},"language":"nb)";
+    parts.more_entries =
+        R"(,{"resource":{"resourceType":"Communication","id":"m","status":"completed","about":[{"reference":"CarePlan/p"}],"sent":")" +
+        day + R"(T08:00:00+01:00","recipient":[{"reference":"PractitionerRole/f"}]}})";
+    return found(parts);
+  };
+  EXPECT_EQ(sent("2026-11-19"), "");
+  EXPECT_EQ(sent("2026-11-20"), "PB-3025");
+}
+
 TEST(Rules, WhatTimeHasOvertakenIsTold) {
   EXPECT_EQ(found({}, {.today = "2026-12-09", .other_active_plan = ""}), "PB-3010");
   EXPECT_EQ(found({.sharing_end = "2028-01-01"}, {.today = "2027-01-01", .other_active_plan = ""}),

@@ -99,6 +99,42 @@ TEST_F(PlanCheckTest, AConsentThatIsWithdrawnPutsThePlanOnHoldInTheSameCommit) {
   EXPECT_NE(get("/fhir/CarePlan/p").find("\"status\":\"on-hold\""), std::string::npos);
 }
 
+TEST_F(PlanCheckTest, AConsentThatIsWithdrawnClosesSharingInTheSameCommit) {
+  storePlan();
+  const Response withdrawn =
+      service_.send("PUT", "/fhir/Consent/c", consent("c", "plan", "inactive", ""),
+                    {{"Prefer", "return=OperationOutcome"}});
+  const auto count = [&](const std::string& code) {
+    std::size_t found = 0;
+    for (std::size_t at = withdrawn.body.find("\"" + code + "\""); at != std::string::npos;
+         at = withdrawn.body.find("\"" + code + "\"", at + 1))
+      ++found;
+    return found;
+  };
+  EXPECT_EQ(count("PB-3022"), 1U) << withdrawn.body;
+  EXPECT_EQ(count("PB-3027"), 2U) << withdrawn.body;
+  EXPECT_NE(get("/fhir/CareTeam/t").find("\"status\":\"suspended\""), std::string::npos);
+  EXPECT_NE(get("/fhir/Consent/s").find("\"status\":\"inactive\""), std::string::npos);
+  const Response sent = service_.send(
+      "POST", "/fhir/Communication",
+      R"({"resourceType":"Communication","status":"completed","subject":{"reference":"Patient/1"},"about":[{"reference":"CarePlan/p"}],"sent":"2026-11-22T08:00:00+01:00","recipient":[{"reference":"PractitionerRole/k","display":"Kari"}]})",
+      {{"Prefer", "return=OperationOutcome"}});
+  EXPECT_NE(sent.body.find("PB-3025"), std::string::npos) << sent.body;
+}
+
+TEST_F(PlanCheckTest, APlanGoesOnAfterANewConsentOnceItsTeamIsActiveAgain) {
+  storePlan();
+  const std::string plan = get("/fhir/CarePlan/p");
+  put("Consent", "c", consent("c", "plan", "inactive", ""));
+  put("CareTeam", "t", team());
+  EXPECT_NE(get("/fhir/CareTeam/t").find("\"status\":\"suspended\""), std::string::npos);
+  put("Consent", "c", consent("c", "plan", "active", ""));
+  put("CareTeam", "t", team());
+  put("CarePlan", "p", plan);
+  EXPECT_NE(get("/fhir/CareTeam/t").find("\"status\":\"active\""), std::string::npos);
+  EXPECT_NE(get("/fhir/CarePlan/p").find("\"status\":\"active\""), std::string::npos);
+}
+
 TEST_F(PlanCheckTest, AParticipantWhoseConsentEndsIsProposedAgain) {
   storePlan();
   put("Consent", "s",
