@@ -1,13 +1,17 @@
 #include "service/entry_conditions.h"
 
+#include <algorithm>
 #include <map>
+#include <memory>
 #include <optional>
-#include <string>
 #include <string_view>
 #include <unordered_map>
 #include <utility>
 
+#include "service/draft.h"
 #include "service/matching.h"
+#include "store/own_rows.h"
+#include "store/store.h"
 
 namespace planbro::service {
 namespace {
@@ -20,12 +24,6 @@ std::optional<Fields> conditionOf(const BundleEntry& entry) {
   if (call.method != "POST") return criteriaOf(call);
   if (!call.conditions.if_none_exist.has_value()) return std::nullopt;
   return noneExistCriteria(call);
-}
-
-std::string keyOf(std::string_view type, std::string_view name, std::string_view value) {
-  std::string key(type);
-  key.append("?").append(name).append("=").append(value);
-  return key;
 }
 
 // What two entries have in common that are about one resource.
@@ -60,18 +58,74 @@ class Keys {
   std::unordered_map<std::string, std::vector<std::size_t>> entries_;
 };
 
-void addIdentifiers(const BundleEntry& entry, std::size_t index, Keys& keys) {
-  if (!entry.call.body) return;
-  entry.call.body.root().forEachChild("identifier", [&](const fhir::Element& identifier) {
-    std::string token(identifier.textOf("system"));
-    token.append("|").append(identifier.textOf("value"));
-    keys.add(keyOf(entry.call.type, "identifier", token), index);
-  });
+// Whether the condition is one identifier, "urn:x|1": then keys tell all there is to know.
+bool isOneIdentifier(const Fields& criteria) {
+  if (criteria.size() != 1 || criteria[0].first != "identifier") return false;
+  const std::string& value = criteria[0].second;
+  const auto bar = value.find('|');
+  return bar != std::string::npos && bar != 0 && bar + 1 != value.size() &&
+         value.find('|', bar + 1) == std::string::npos &&
+         value.find_first_of(",\\") == std::string::npos;
 }
+
+// Compares conditions of any kind with what the entries bring, by index rows that are taken once.
+class RowComparison {
+ public:
+  RowComparison(const Call& call, std::span<const BundleEntry> entries)
+      : call_(call), entries_(entries), rows_(entries.size()) {}
+
+  // Adds to `met`, which is in order and stays so.
+  void addMet(std::size_t entry, const Fields& criteria, std::vector<std::size_t>& met) {
+    const std::string& type = entries_[entry].call.type;
+    const auto query = queryOf(type, criteria);
+    if (!query.has_value()) return;  // refused where it counts
+    std::vector<std::size_t> others;
+    for (std::size_t i = 0; i < entries_.size(); ++i) {
+      const BundleEntry& other = entries_[i];
+      if (i == entry || !brings(other) || other.call.type != type) continue;
+      const bool same = std::binary_search(met.begin(), met.end(), i);
+      if (same || (other.call.body && fulfils(query->where, i))) others.push_back(i);
+    }
+    met = std::move(others);
+  }
+
+ private:
+  std::optional<store::Query> queryOf(const std::string& type, const Fields& criteria) {
+    if (view_ == nullptr) {
+      auto view = call_.snapshot();
+      if (!view.has_value()) return std::nullopt;
+      view_ = std::move(*view);
+    }
+    auto query = matchingQuery(*call_.context, *view_, type, criteria);
+    if (!query.has_value()) return std::nullopt;
+    return std::move(*query);
+  }
+
+  bool fulfils(const store::Predicate& condition, std::size_t i) {
+    const fhir::Resource& body = entries_[i].call.body;
+    if (!rows_[i].has_value()) rows_[i] = indexRows(*call_.context, body);
+    const std::string_view id = entries_[i].call.method == "PUT" ? body.id() : std::string_view();
+    return store::fulfils(condition, id, *rows_[i]).value_or(false);
+  }
+
+  const Call& call_;
+  std::span<const BundleEntry> entries_;
+  std::vector<std::optional<std::vector<store::IndexRow>>> rows_;  // by entry
+  std::unique_ptr<store::Reader> view_;
+};
 
 }  // namespace
 
-ConditionsMet conditionsMet(std::span<const BundleEntry> entries) {
+void forEachIdentifier(const fhir::Resource& resource,
+                       const std::function<void(std::string token)>& visit) {
+  resource.root().forEachChild("identifier", [&](const fhir::Element& identifier) {
+    std::string token(identifier.textOf("system"));
+    token.append("|").append(identifier.textOf("value"));
+    visit(std::move(token));
+  });
+}
+
+ConditionsMet conditionsMet(const Call& call, std::span<const BundleEntry> entries) {
   ConditionsMet met(entries.size());
   std::vector<std::optional<Fields>> conditions;
   conditions.reserve(entries.size());
@@ -88,12 +142,18 @@ ConditionsMet conditionsMet(std::span<const BundleEntry> entries) {
   Keys keys;
   for (std::size_t i = 0; i < entries.size(); ++i) {
     if (!brings(entries[i]) || !types.contains(entries[i].call.type)) continue;
-    addIdentifiers(entries[i], i, keys);
-    if (conditions[i].has_value()) keys.add(keyOf(entries[i].call.type, *conditions[i]), i);
+    const Call& own = entries[i].call;
+    if (own.body)
+      forEachIdentifier(own.body, [&](const std::string& token) {
+        keys.add(keyOf(own.type, {{"identifier", token}}), i);
+      });
+    if (conditions[i].has_value()) keys.add(keyOf(own.type, *conditions[i]), i);
   }
+  RowComparison rows(call, entries);
   for (std::size_t i = 0; i < entries.size(); ++i) {
-    if (conditions[i].has_value())
-      met[i] = keys.othersWith(keyOf(entries[i].call.type, *conditions[i]), i);
+    if (!conditions[i].has_value() || !types.contains(entries[i].call.type)) continue;
+    met[i] = keys.othersWith(keyOf(entries[i].call.type, *conditions[i]), i);
+    if (!isOneIdentifier(*conditions[i])) rows.addMet(i, *conditions[i], met[i]);
   }
   return met;
 }

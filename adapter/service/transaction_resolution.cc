@@ -34,11 +34,8 @@ int rankOf(const Call& call) {
 bool hasIdentifier(const fhir::Resource& resource, const Fields& criteria) {
   if (criteria.size() != 1 || criteria[0].first != "identifier") return false;
   bool found = false;
-  resource.root().forEachChild("identifier", [&](const fhir::Element& identifier) {
-    const std::string token =
-        std::string(identifier.textOf("system")) + "|" + std::string(identifier.textOf("value"));
-    found = found || token == criteria[0].second;
-  });
+  forEachIdentifier(
+      resource, [&](const std::string& token) { found = found || token == criteria[0].second; });
   return found;
 }
 

@@ -237,7 +237,7 @@ std::expected<TransactionEntries, Answer> readTransaction(const Call& call) {
     if (mayNeedId(read.entries[i])) read.new_ids[i] = call.context->parts.ids->next();
   }
   read.asked.resize(read.entries.size());
-  read.met = conditionsMet(read.entries);
+  read.met = conditionsMet(call, read.entries);
   workAhead(call, read);
   return read;
 }
