@@ -66,6 +66,8 @@ std::string filled(std::string_view pattern, const std::vector<std::string>& arg
       const auto index = static_cast<std::size_t>(pattern[i + 1] - '0');
       if (index < arguments.size()) text += arguments[index];
       i += 2;
+      // An argument that is a sentence brings its own full stop.
+      if (text.ends_with('.') && pattern.substr(i + 1).starts_with('.')) ++i;
     } else {
       text += pattern[i];
     }

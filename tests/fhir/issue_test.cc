@@ -70,6 +70,13 @@ TEST(Issue, TheTextFollowsTheLanguage) {
   EXPECT_EQ(languageOf("de"), Language::kEnglish);
 }
 
+TEST(Issue, AnArgumentThatIsASentenceEndsItOnce) {
+  EXPECT_EQ(makeIssue("PB-2302", {}, {"The plan has no goal."}).text(Language::kEnglish),
+            "The service refused the plan: The plan has no goal.");
+  EXPECT_EQ(makeIssue("PB-2302", {}, {"HTTP 400"}).text(Language::kEnglish),
+            "The service refused the plan: HTTP 400.");
+}
+
 TEST(Issue, AnOutcomeNamesCodePlaceAndPosition) {
   const std::vector<Issue> issues{makeIssue("PB-0105", {"Patient.name[0]", "", {3, 7}}, {"'a'"})};
   EXPECT_EQ(
