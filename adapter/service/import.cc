@@ -1,6 +1,8 @@
 #include "service/import.h"
 
+#include <algorithm>
 #include <fstream>
+#include <optional>
 #include <set>
 #include <system_error>
 #include <utility>
@@ -98,6 +100,21 @@ std::string joined(const std::vector<std::string_view>& names) {
   std::string text;
   for (const std::string_view name : names) text += (text.empty() ? "" : ", ") + std::string(name);
   return text;
+}
+
+// A rehearsal that is misspelt must not become the real thing.
+std::optional<Response> refusedParameters(const Request& request) {
+  static const std::vector<std::string_view> kKnown = {"again", "dry-run", "strict"};
+  for (const auto& [name, value] : parseQuery(request.query)) {
+    if (std::find(kKnown.begin(), kKnown.end(), name) == kKnown.end()) {
+      const auto nearest = nearestName(name, kKnown);
+      return problem(request, 400, "PB-4021",
+                     {name, nearest ? std::string(*nearest) : joined(kKnown)});
+    }
+    if (!value.empty() && value != "true" && value != "false")
+      return problem(request, 400, "PB-4023", {name, value, "true, false"});
+  }
+  return std::nullopt;
 }
 
 // "?dry-run" or "?dry-run=true".
@@ -232,6 +249,7 @@ Response import(const ImportParts& parts, const Request& request) {
   if (source == nullptr)
     return problem(request, 404, "PB-4066",
                    {name.substr(0, 100), joined(parts.library->sourceNames())});
+  if (auto refusal = refusedParameters(request)) return std::move(*refusal);
   if (request.body.empty()) return problem(request, 400, "PB-4065", {"the body is empty"});
   const Scratch scratch(parts.scratch / parts.ids->next());
   if (const Status done = unpack(request.body, *source, scratch.path()); !done.has_value())

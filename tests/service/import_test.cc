@@ -135,6 +135,20 @@ TEST_F(Import, StrictIsAskedForInTheAddress) {
       << strict.body;
 }
 
+TEST_F(Import, AnUnknownParameterIsRefusedWithTheNearestKnownOne) {
+  const std::string plan =
+      fileText(PLANBRO_SOURCE_DIR "/fixtures/plans/mann-22-cerebral-parese/export.json");
+  const Response misspelt = post("/import/json-plan", plan, "dryRun=true");
+  EXPECT_EQ(misspelt.status, 400);
+  EXPECT_NE(misspelt.body.find("PB-4021"), std::string::npos) << misspelt.body;
+  EXPECT_NE(misspelt.body.find("dry-run"), std::string::npos) << misspelt.body;
+  const Response unclear = post("/import/json-plan", plan, "dry-run=yes");
+  EXPECT_EQ(unclear.status, 400);
+  EXPECT_NE(unclear.body.find("PB-4023"), std::string::npos) << unclear.body;
+  EXPECT_EQ(taken_, 0);
+  EXPECT_EQ(post("/import/json-plan", plan, "dry-run=false").status, 200);
+}
+
 TEST_F(Import, WhatCannotBeReadIsReportedWithItsFinding) {
   const Response response = post("/import/json-plan", "{\"plans\": [");
   EXPECT_EQ(response.status, 422) << response.body;
