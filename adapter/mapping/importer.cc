@@ -16,6 +16,7 @@
 #include "json/builder.h"
 #include "json/writer.h"
 #include "mapping/import_provenance.h"
+#include "mapping/plan_requirements.h"
 #include "mapping/quarantine.h"
 #include "mapping/record_line.h"
 #include "mapping/source_archive.h"
@@ -196,16 +197,41 @@ class Import {
     origin.map = fmt::format("{}|{}", source_.map, maps_);
     origin.program = options_.program;
     origin.recorded = formatInstant(clock_.now());
-    if (source_.bundle_map.empty()) return withProvenance(plan.document, origin);
-    origin.system = systemOf(plan.document->root());
-    Outcome bundle = library_.transform(source_.bundle_map, {plan.document, nullptr, nullptr}, run);
+    json::DocumentPtr bundle = plan.document;
+    if (!source_.bundle_map.empty()) {
+      origin.system = systemOf(plan.document->root());
+      bundle = bundleOf(plan.document, record, run, report);
+    }
+    if (bundle == nullptr) return nullptr;
+    if (planEntry(bundle->root()).has_value()) return withProvenance(bundle, origin);
+    const std::string& map = source_.bundle_map.empty() ? source_.map : source_.bundle_map;
+    report.findings.push_back(fhir::makeIssue("PB-2306", placeOf(record), {map}));
+    return nullptr;
+  }
+
+  // The transaction that an IndividualPlan becomes; nullptr where it cannot.
+  json::DocumentPtr bundleOf(const json::DocumentPtr& plan, const SourceRecord& record,
+                             const TransformOptions& run, RecordReport& report) const {
+    std::vector<fhir::Issue> missing = missingParts(plan->root(), placeOf(record));
+    for (fhir::Issue& issue : missing) issue.rule = source_.map;
+    const bool is_whole = !fhir::hasErrors(missing);
+    append(report.findings, std::move(missing));
+    if (!is_whole) return nullptr;
+    Outcome bundle = library_.transform(source_.bundle_map, {plan, nullptr, nullptr}, run);
     // Places in the plan mean nothing to whoever reads the journal's file.
     for (fhir::Issue& issue : bundle.issues) {
       issue.place.source = record.name;
       issue.place.position = {};
     }
     append(report.findings, std::move(bundle.issues));
-    return bundle.document == nullptr ? nullptr : withProvenance(bundle.document, origin);
+    return bundle.document;
+  }
+
+  static fhir::Place placeOf(const SourceRecord& record) {
+    fhir::Place place;
+    if (record.places != nullptr) place = record.places->placeOf(*record.document, record.root);
+    if (place.source.empty()) place.source = record.name;
+    return place;
   }
 
   // Of the journal system, as the plan has it.

@@ -48,7 +48,11 @@ class CsvReader final : public SourceReader {
     while (true) {
       if (failed_) return std::exchange(failed_, std::nullopt);
       if (top_ != nullptr) {
-        if (const auto row = top_->file.next()) return record(*row);
+        if (const auto row = top_->file.next()) {
+          has_rows_ = true;
+          return record(*row);
+        }
+        if (!has_rows_ && !top_->file.failed()) return withoutRows();
         if (auto left = nextLeft()) return left;
         const std::unique_ptr<LoadedTable> done = std::move(top_);
         if (done->file.failed()) return cut(done->file);
@@ -77,6 +81,7 @@ class CsvReader final : public SourceReader {
 
   void openSet(const fs::path& input) {
     keys_.clear();
+    has_rows_ = false;
     set_issues_.clear();
     SourceRecord failed;
     failed.name = input.string();
@@ -148,6 +153,27 @@ class CsvReader final : public SourceReader {
     failed.extension = kKeptCsv;
     failed.original = file.header();
     failed.issues.push_back(refusal(file.file(), kCut));
+    return failed;
+  }
+
+  // A set whose top table has no row: one finding, not one for each row below it.
+  SourceRecord withoutRows() {
+    const std::unique_ptr<LoadedTable> top = std::move(top_);
+    SourceRecord failed;
+    failed.name = failed.input = input_;
+    failed.extension = kKeptCsv;
+    failed.issues = std::exchange(set_issues_, {});
+    fhir::Place place;
+    place.source = top->file.file();
+    place.position = {1, 1};
+    const std::string header = top->file.header();
+    const bool cr_only = header.find('\r') < header.find_last_not_of("\r\n");
+    failed.issues.push_back(fhir::makeIssue(
+        "PB-2006", std::move(place),
+        {cr_only ? "no row follows the header; its lines end in CR, not in LF or CRLF"
+                 : "no row follows the header"}));
+    failed.original = kWholeSet;
+    keepAll(*top, failed.original);
     return failed;
   }
 
@@ -287,6 +313,7 @@ class CsvReader final : public SourceReader {
   std::size_t at_ = 0;
   std::string input_;  // of the open set
   std::unique_ptr<LoadedTable> top_;
+  bool has_rows_ = false;  // whether its top table has any
   std::deque<Left> left_;
   std::unordered_set<std::string> keys_;
   std::vector<fhir::Issue> set_issues_;

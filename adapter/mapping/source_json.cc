@@ -81,17 +81,26 @@ class JsonReader final : public SourceReader {
   std::optional<SourceRecord> openDocument(const std::string& text) {
     document_ = readSourceJson(text, file_, definitions_, issues_);
     if (document_ != nullptr) findRecords();
+    if (by_line_) placeInFile();
     if (!records_.empty()) return std::nullopt;
     SourceRecord failed = blank();
     if (document_ != nullptr) {
       fhir::Place place;
       place.source = file_;
+      if (by_line_) place.position = {line_, 1};
       issues_.push_back(fhir::makeIssue("PB-2006", place, {descriptor_.record}));
     }
-    for (fhir::Issue& issue : issues_) issue.place.position.line += line_ - 1;
     failed.issues = issues_;
     failed.original = text;
     return failed;
+  }
+
+  // What was said of a line by itself.
+  void placeInFile() {
+    for (fhir::Issue& issue : issues_) {
+      json::Position& position = issue.place.position;
+      position = {line_, position.line == 0 ? 1 : position.column};
+    }
   }
 
   void findRecords() {

@@ -119,7 +119,7 @@ TEST_F(ImportPage, WhatANewcomerMisspellsIsNamedWithWhatWasMeant) {
        "Fornvan"},
       {"vik.map", "  t.Hvem as v", "  // t.Hvem as v",
        "tiltak.csv:1:4: information PB-3080: No rule of the map reads the column Hvem"},
-      {"vik.map", "\"status\";", "\"status\"", "vik/mappings/vik.map:11:3: error PB-2101"},
+      {"vik.map", "\"status\";", "\"status\"", "vik/mappings/vik.map:12:3: error PB-2101"},
       {"vik.map", "Owner(row, o)", "Ownr(row, o)", "the group Ownr is not known"},
       {"vik.map", "dateOp", "dateop", "'dateop' is no transform"},
       {"tilstand.json", "kladd", "klad", "saker.csv:3:5: error PB-2219"},

@@ -155,6 +155,28 @@ TEST(Import, WhatThePlanRulesWarnOfIsToldOfAnotherServiceToo) {
   }
 }
 
+TEST(Import, FindingsOfTwoPlansOfOnePersonInOneCommitStandByTheirOwn) {
+  const ScratchFolder scratch("import_two_plans");
+  const std::string command =
+      std::string(PLANBRO_PROGRAM) + " --log off import --source kith-plo --data '" +
+      (scratch.path() / "data").string() + "' '" PLANBRO_SOURCE_DIR "/fixtures/plo'";
+  const auto report = runCommand(command, scratch.path());
+  EXPECT_TRUE(report.out.contains("warning PB-3007: 4 in 2 records")) << report.out;
+  const auto nursing = report.out.substr(report.out.find("sykepleieplan-ved-utskrivning/"));
+  EXPECT_FALSE(nursing.substr(0, nursing.find(": quarantined")).contains("Samtale")) << report.out;
+}
+
+TEST(Import, APlanForAGoalThatIsNotThereIsTakenByTheStore) {
+  const ScratchFolder scratch("import_dangling_goal");
+  const auto report =
+      runCommand(kImport + "--data '" + (scratch.path() / "data").string() +
+                     "' '" PLANBRO_SOURCE_DIR "/fixtures/bad/csv-goal-and-need-unknown/input'",
+                 scratch.path());
+  EXPECT_EQ(report.status, 1) << report.out;
+  EXPECT_TRUE(report.out.starts_with("Plans: 1 created, 0 updated, 0 unchanged, 0 quarantined."))
+      << report.out;
+}
+
 TEST(Import, KilledInTheMiddleLosesAndDoublesNothing) {
   constexpr int kPlans = 60;
   const ScratchFolder scratch("import_killed");

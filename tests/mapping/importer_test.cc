@@ -187,6 +187,55 @@ TEST(Importer, ACodeThatAnExtensibleBindingDoesNotHaveIsTakenWithAWarningAndRefu
   EXPECT_EQ(report->codes.count("PB-4067"), 1U);
 }
 
+// A source of one's own: its map, run over one JSON record.
+ImportReport importedBy(const std::string& rules, const std::string& bundle_map) {
+  const testing_support::ScratchFolder scratch("importer_own_source");
+  const std::string url = "https://vik.example/fhir/StructureMap/Vik";
+  std::ofstream(scratch.path() / "source.json")
+      << R"({"source": "vik", "format": "json", "map": ")" << url << R"(")" << bundle_map << "}";
+  std::ofstream(scratch.path() / "vik.map") << "/// url = '" << url << "'\n/// name = 'Vik'\n"
+                                            << rules;
+  std::ofstream(scratch.path() / "export.json") << R"({"nr": "14850450030"})";
+  const auto own = MapLibrary::load({.paths = {scratch.path()}});
+  EXPECT_TRUE(own.has_value());
+  ImportOptions options;
+  options.source = "vik";
+  KeepingSink sink;
+  auto report = importPlans(*own->library, options, {scratch.path() / "export.json"}, sink);
+  EXPECT_TRUE(report.has_value());
+  EXPECT_TRUE(sink.taken.empty());
+  return std::move(*report);
+}
+
+TEST(Importer, AMapThatForgetsTheIdentifierIsAnErrorOfTheRecordAtItsPlace) {
+  const ImportReport report = importedBy(
+      R"(uses "https://planbro.no/fhir/StructureDefinition/IndividualPlan" alias IndividualPlan as target
+imports "https://planbro.no/fhir/StructureMap/PersonNumber"
+group Vik(source j, target plan : IndividualPlan) {
+  j.nr as v -> plan.owner as o then PersonNumber(v, o) "owner";
+  j -> plan.participant as p, p.key = 'owner', p.kind = 'owner' "ownerTakesPart";
+}
+)",
+      "");
+  EXPECT_EQ(report.quarantined, 1U);
+  ASSERT_EQ(report.records.size(), 1U);
+  ASSERT_EQ(report.records[0].findings.size(), 1U);
+  const fhir::Issue& finding = report.records[0].findings[0];
+  EXPECT_EQ(finding.code, "PB-2303");
+  EXPECT_EQ(finding.place.position.line, 1U);
+  EXPECT_EQ(finding.rule, "https://vik.example/fhir/StructureMap/Vik");
+}
+
+TEST(Importer, AMapThatMakesABundleWithoutAPlanIsAnErrorOfTheRecord) {
+  const ImportReport report = importedBy(
+      R"(uses "http://hl7.org/fhir/StructureDefinition/Bundle" alias Bundle as target
+group Vik(source j, target b : Bundle) { j -> b.type = 'transaction' "type"; }
+)",
+      R"(, "bundleMap": "")");
+  EXPECT_EQ(report.quarantined, 1U);
+  EXPECT_EQ(report.codes.count("PB-2306"), 1U);
+}
+
 TEST(Importer, TheReportTellsNoMoreThanItMayAndCountsTheRest) {
   KeepingSink sink;
   ImportOptions options;

@@ -119,7 +119,7 @@ TEST_F(Kept, WhatIsInQuarantineIsTakenOnceItsMapIsMended) {
 uses "http://hl7.org/fhir/StructureDefinition/Bundle" alias Bundle as target
 group Own(source row, target b : Bundle) {
   row check ()" + known + R"() "aKnownKind";
-  row -> b.type = 'transaction' "type";
+  row -> b.type = 'transaction', b.entry as e, e.resource = create('CarePlan') as r, r.status = 'draft' "plan";
 }
 )");
   };
