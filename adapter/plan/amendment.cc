@@ -8,6 +8,7 @@
 #include "json/builder.h"
 #include "plan/lifecycle.h"
 #include "plan/membership.h"
+#include "plan/narrative_text.h"
 
 namespace planbro::plan {
 namespace {
@@ -116,8 +117,7 @@ class Amendments {
       if (!isToBeProposed(one)) continue;
       of(one.participant.team).proposed.insert(one.index);
       report("PB-3021", "CareTeam.participant[" + std::to_string(one.index) + "]",
-             one.participant.team,
-             {std::string(one.participant.element.child("member").textOf("display"))});
+             one.participant.team, {whoIs(set_, one.participant.element.child("member"))});
     }
   }
 
@@ -260,8 +260,7 @@ class TaskWriter {
     out.key("status").string("requested");
     out.key("intent").string("order");
     code(out);
-    out.key("description")
-        .string(std::string(member.textOf("display")) + std::string(description()));
+    out.key("description").string(whoIs(set_, member) + std::string(description()));
     writeReference(out, "focus", member, documentOf(one.participant.team));
     writeReference(out, "for", plan_.child("subject"), plan_document_);
     if (coordinator_.element)

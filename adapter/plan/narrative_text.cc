@@ -104,4 +104,11 @@ std::string nameBehind(const PlanSet& set, const Element& reference) {
   return {};
 }
 
+std::string whoIs(const PlanSet& set, const Element& reference) {
+  std::string name = nameBehind(set, reference);
+  if (name.empty()) name = reference.textOf("reference");
+  if (name.empty()) name = reference.textOf("type");
+  return name;
+}
+
 }  // namespace planbro::plan

@@ -41,5 +41,8 @@ std::string_view extensionText(const fhir::Element& element, std::string_view na
 std::string nameOf(const fhir::Element& person);
 // The name of what a Reference points to.
 std::string nameBehind(const PlanSet& set, const fhir::Element& reference);
+// Who a message is about: the name, else what the Reference says, never an identifier. "" if it
+// says nothing.
+std::string whoIs(const PlanSet& set, const fhir::Element& reference);
 
 }  // namespace planbro::plan

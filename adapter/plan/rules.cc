@@ -4,6 +4,7 @@
 
 #include "fhir/norwegian_ids.h"
 #include "plan/membership.h"
+#include "plan/narrative_text.h"
 
 namespace planbro::plan {
 namespace {
@@ -122,7 +123,7 @@ class Checker {
   void members() {
     for (const Membership& one : memberships_) {
       const std::string place = "CareTeam.participant[" + std::to_string(one.index) + "]";
-      const std::string name(one.participant.element.child("member").textOf("display"));
+      const std::string name = whoIs(set_, one.participant.element.child("member"));
       if (one.standing == Standing::kWithoutConsent)
         reportOn(one.participant.team, "PB-3006", place, {name});
       // Nobody has to guess why access ended: the status should say what the period says.
@@ -237,7 +238,7 @@ class Checker {
         const std::size_t here = index++;
         if (about && !isJudgedBefore(day) && !maySend(set_, plan_, receiver, day))
           reportOn(message, "PB-3025", "Communication.recipient[" + std::to_string(here) + "]",
-                   {std::string(receiver.textOf("display"))});
+                   {whoIs(set_, receiver)});
       });
     }
   }
@@ -314,6 +315,8 @@ std::array<LegalItem, 9> legalContent(const PlanSet& set, const Element& plan,
                 measure.child("note");
   });
   const Element period = plan.child("period");
+  const bool consented = plan.textOf("status") == "active" ? hasPlanConsent(set, plan, today)
+                                                           : !set.consentsOf(plan, "plan").empty();
   std::array<LegalItem, 9> items{{
       {'a', "PB-3011",
        plan.child("goal") && (plan.child("addresses") || plan.child("supportingInfo"))},
@@ -325,7 +328,7 @@ std::array<LegalItem, 9> legalContent(const PlanSet& set, const Element& plan,
       {'e', "PB-3015", measures},
       {'f', "PB-3016", described},
       {'g', "PB-3017", !period.textOf("start").empty() && hasExtension(plan, "ip-next-review")},
-      {'h', "PB-3018", !set.consentsOf(plan, "plan").empty()},
+      {'h', "PB-3018", consented},
       {'i', "PB-3019", hasExtension(plan, "ip-cooperation")},
   }};
   return items;

@@ -56,6 +56,35 @@ TEST(Amendment, WhoNoConsentCoversIsProposedAndATaskAsksForTheConsent) {
   EXPECT_TRUE(consentTasks(with_task, with_task.plans().front(), kToday).empty());
 }
 
+TEST(Amendment, WhoIsProposedIsNamedAlsoWhereTheTeamGivesNoName) {
+  const auto said = [](const std::string& member, const std::string& more) {
+    PlanParts parts;
+    parts.sharing_actors = R"({"reference":"PractitionerRole/k"})";
+    parts.second_member = member;
+    parts.more_entries = more;
+    std::string text = json::write(*planBundle(parts).document());
+    const std::string display = R"(,"display":"Finn Fysio")";
+    text.erase(text.find(display), display.size());
+    const Amended amended = amendBundle(fhir::readJson(text).resource, kToday);
+    EXPECT_EQ(codes(amended.issues), "PB-3021");
+    const auto set = PlanSet::ofBundle(amended.resource);
+    const auto tasks = consentTasks(set, set.plans().front(), kToday);
+    EXPECT_EQ(tasks.size(), 1U);
+    const std::string description(tasks.front().root().textOf("description"));
+    const std::string issue = amended.issues.front().text(fhir::Language::kBokmal);
+    const std::string name = description.substr(0, description.find(" er foreslått"));
+    EXPECT_TRUE(issue.starts_with("Deltakeren " + name + " er")) << issue;
+    return name;
+  };
+  EXPECT_EQ(
+      said(
+          "Practitioner/n",
+          R"(,{"resource":{"resourceType":"Practitioner","id":"n","name":[{"given":["Nora"],"family":"Ny"}]}})"),
+      "Nora Ny");
+  EXPECT_EQ(said("PractitionerRole/f", ""), "Fysioterapien");
+  EXPECT_EQ(said("Practitioner/elsewhere", ""), "Practitioner/elsewhere");
+}
+
 TEST(Amendment, TheCoordinatorIsNeverProposed) {
   PlanParts parts;
   parts.sharing_actors = R"({"reference":"PractitionerRole/f"})";

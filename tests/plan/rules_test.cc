@@ -27,10 +27,10 @@ std::string found(const PlanParts& parts, const RuleOptions& options = kToday) {
 TEST(Rules, AWholePlanHasNoFinding) { EXPECT_EQ(found({}), ""); }
 
 TEST(Rules, AnActivePlanNeedsAnActiveConsentToThePlan) {
-  EXPECT_EQ(found({.consent_status = "inactive"}), "PB-3002");
-  EXPECT_EQ(found({.consent_provision = R"({"period":{"end":"2026-11-21"}})"}), "PB-3002");
+  EXPECT_EQ(found({.consent_status = "inactive"}), "PB-3002 PB-3018");
+  EXPECT_EQ(found({.consent_provision = R"({"period":{"end":"2026-11-21"}})"}), "PB-3002 PB-3018");
   EXPECT_EQ(found({.consent_provision = R"({"period":{"end":"2026-11-22"}})"}), "");
-  EXPECT_EQ(found({.consent_provision = R"({"type":"deny"})"}), "PB-3002");
+  EXPECT_EQ(found({.consent_provision = R"({"type":"deny"})"}), "PB-3002 PB-3018");
   EXPECT_EQ(
       found(
           {.consent_provision =
@@ -157,6 +157,16 @@ TEST(Rules, WhatWasSentIsJudgedByTheConsentsOfItsDay) {
   EXPECT_EQ(sent("PractitionerRole/f", "2026-12-01"), "PB-3025");
   EXPECT_EQ(sent("Organization/stranger", "2026-11-20"), "PB-3025");
   EXPECT_EQ(sent("Patient/1", "2026-12-01"), "");
+}
+
+TEST(Rules, WhoIsSentSomethingIsNamedAlsoWhereTheMessageGivesNoName) {
+  PlanParts parts;
+  parts.more_entries =
+      R"(,{"resource":{"resourceType":"Practitioner","id":"n","name":[{"text":"Nora Ny"}]}},{"resource":{"resourceType":"Communication","id":"m","status":"completed","about":[{"reference":"CarePlan/p"}],"sent":"2026-11-22T08:00:00+01:00","recipient":[{"reference":"Practitioner/n"}]}})";
+  const auto bundle = planBundle(parts);
+  const auto issues = checkPlans(PlanSet::ofBundle(bundle), kToday);
+  ASSERT_EQ(issues.size(), 1U);
+  EXPECT_EQ(issues[0].text(fhir::Language::kEnglish).find("Nora Ny receives"), 0U);
 }
 
 TEST(Rules, NothingIsSentToTheTeamOnceTheConsentToThePlanIsWithdrawn) {

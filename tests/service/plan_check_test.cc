@@ -82,6 +82,14 @@ TEST_F(PlanCheckTest, ANewParticipantWithoutConsentIsStoredAsProposedAndATaskIsR
   EXPECT_NE(get("/fhir/Task").find("\"total\":1"), std::string::npos);
 }
 
+TEST_F(PlanCheckTest, TheTaskNamesANewParticipantAsTheirOwnResourceDoes) {
+  storePlan();
+  put("Practitioner", "ny",
+      R"({"resourceType":"Practitioner","id":"ny","name":[{"given":["Nora"],"family":"Ny"}]})");
+  put("CareTeam", "t", team(R"(,{"member":{"reference":"Practitioner/ny"}})"));
+  EXPECT_NE(get("/fhir/Task").find("Nora Ny er foreslått"), std::string::npos) << get("/fhir/Task");
+}
+
 TEST_F(PlanCheckTest, WhoIsCoveredIsStoredAsSent) {
   storePlan();
   put("Consent", "s",

@@ -204,6 +204,48 @@ TEST(IpLaw, EachItemIsMissedWhenWhatHoldsItIsGone) {
   EXPECT_EQ(without(whole, "ip-cooperation", "ip-other"), "i");
 }
 
+// Whether item h is missed of a plan of that status with one consent to it.
+bool lacksConsent(std::string_view plan_status, std::string_view consent) {
+  std::string plan(kEmptyPlan);
+  plan.replace(plan.find("draft"), 5, plan_status);
+  plan.insert(plan.size() - 1, R"(,"supportingInfo":[{"reference":"Consent/1"}])");
+  plan.insert(1, R"("id":"1",)");
+  const std::string bundle =
+      R"({"resourceType":"Bundle","type":"collection","entry":[{"fullUrl":"http://x.no/CarePlan/1","resource":)" +
+      plan +
+      R"(},{"fullUrl":"http://x.no/Consent/1","resource":{"resourceType":"Consent","id":"1","category":[{"coding":[{"system":")" +
+      PLANBRO_CANONICAL_BASE + R"(/CodeSystem/consent-kind","code":"plan"}]}],)" +
+      std::string(consent) + "}}]}";
+  const auto whole = missingItems(bundle, "ip-law-bundle", fhir::Language::kEnglish);
+  return whole.contains("h");
+}
+
+TEST(IpLaw, AConsentThatHasEndedOrSaysNoIsNoneForAnActivePlan) {
+  EXPECT_FALSE(lacksConsent("active", R"("status":"active")"));
+  EXPECT_FALSE(lacksConsent("active", R"("status":"active","provision":{"type":"permit"})"));
+  EXPECT_TRUE(lacksConsent("active", R"("status":"inactive")"));
+  EXPECT_TRUE(lacksConsent("active", R"("status":"rejected")"));
+  EXPECT_TRUE(lacksConsent("active", R"("status":"active","provision":{"type":"deny"})"));
+  for (const std::string ended : {"on-hold", "completed", "revoked"})
+    EXPECT_FALSE(lacksConsent(ended, R"("status":"inactive")")) << ended;
+}
+
+// The rule of the CarePlan by itself, where the consent it names is at hand.
+TEST(IpLaw, AContainedConsentThatHasEndedIsNoneForAnActivePlan) {
+  const auto lacks = [](std::string_view status) {
+    std::string plan(kEmptyPlan);
+    plan.replace(plan.find("draft"), 5, "active");
+    plan.insert(
+        plan.size() - 1,
+        R"(,"contained":[{"resourceType":"Consent","id":"c","status":")" + std::string(status) +
+            R"(","category":[{"coding":[{"system":")" + PLANBRO_CANONICAL_BASE +
+            R"(/CodeSystem/consent-kind","code":"plan"}]}]}],"supportingInfo":[{"reference":"#c"}])");
+    return missingItems(plan, "ip-law-careplan", fhir::Language::kEnglish).contains("h");
+  };
+  EXPECT_FALSE(lacks("active"));
+  EXPECT_TRUE(lacks("inactive"));
+}
+
 TEST(IpProfiles, EveryElementHasItsTextInNorwegianAsWell) {
   std::size_t files = 0;
   for (const fs::directory_entry& file : fs::directory_iterator(kProfiles)) {
