@@ -120,5 +120,38 @@ TEST(Store, AFileIsBackedUpInUseRestoredAndChecked) {
   EXPECT_EQ(planbro.send("GET", "/fhir/Patient/a").status, 200);
 }
 
+TEST(Postgres, ConditionsOfATransactionSeeWhatItDoesAsInAFile) {
+  const ScratchFolder scratch("postgres_transaction");
+  PostgresServer& server = PostgresServer::instance();
+  ASSERT_TRUE(server.running());
+  const std::string config = configFor(scratch.path(), server.database("transaction"));
+  const PlanbroProcess service(PLANBRO_PROGRAM, scratch.path() / "data", {"--config", config});
+  ASSERT_TRUE(service.running());
+  const std::string resource =
+      R"("resource":{"resourceType":"Basic","code":{"text":"x"},"identifier":[{"system":"urn:x","value":"1"}]})";
+  const std::string create =
+      "{" + resource +
+      R"(,"request":{"method":"POST","url":"Basic","ifNoneExist":"identifier=urn:x|1"}})";
+  const std::string update =
+      "{" + resource + R"(,"request":{"method":"PUT","url":"Basic?identifier=urn:x|1"}})";
+  const std::string deletion =
+      R"({"request":{"method":"DELETE","url":"Basic?identifier=urn:x|1"}})";
+  const auto send = [&](const std::string& entries) {
+    return service
+        .send("POST", "/fhir",
+              R"({"resourceType":"Bundle","type":"transaction","entry":[)" + entries + "]}")
+        .status;
+  };
+  const auto finds_one = [&] {
+    return service.send("GET", "/fhir/Basic?identifier=urn:x|1").body.find("\"total\":1") !=
+           std::string::npos;
+  };
+  EXPECT_EQ(send(update + "," + create), 400);
+  EXPECT_EQ(send(create + "," + create), 200);
+  EXPECT_TRUE(finds_one());
+  EXPECT_EQ(send(create + "," + deletion), 200);
+  EXPECT_TRUE(finds_one());
+}
+
 }  // namespace
 }  // namespace planbro
