@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "fhir/element.h"
 #include "json/parser.h"
+#include "json/writer.h"
 #include "mapping/source_files.h"
 #include "mapping/source_text.h"
 
@@ -112,7 +113,7 @@ class JsonReader final : public SourceReader {
     if (list == nullptr) return;
     if (list->kind == Kind::kArray) {
       for (const Node& item : list->children()) records_.push_back(&item);
-    } else if (list->kind == Kind::kObject) {
+    } else if (list->kind == Kind::kObject || kept_) {
       records_.push_back(list);
     }
   }
@@ -149,6 +150,11 @@ class JsonReader final : public SourceReader {
   std::string original() const {
     const std::string_view text = document_->source();
     if (records_.size() == 1) return std::string(text);
+    if (records_[at_record_ - 1]->kind != Kind::kObject) {
+      std::string alone;
+      json::write(*document_, *records_[at_record_ - 1], alone);
+      return alone;
+    }
     const std::size_t begin = records_[at_record_ - 1]->offset;
     const std::size_t end =
         at_record_ < records_.size() ? records_[at_record_]->offset : text.size();

@@ -78,6 +78,8 @@ TEST_F(Kept, ARecordOfAJsonArrayAndOneAloneInIt) {
   expectAgain(*descriptor, folder_ / "two.json", 2);
   write("one.json", R"({"planer": [ {"id":1} ]})");
   expectAgain(*descriptor, folder_ / "one.json", 1);
+  write("odd.json", R"({"planer": [ null, 5 , "x", {"id":1}, true ]})");
+  expectAgain(*descriptor, folder_ / "odd.json", 5);
 }
 
 TEST_F(Kept, AnElementOfAnXmlFileWhosePrefixesAreDeclaredAboveIt) {
