@@ -26,6 +26,37 @@ std::optional<std::uint64_t> number(std::string_view text) {
 // Most versions that are looked at for one page; what is left is for the next page.
 constexpr std::size_t kMaxLookedAt = 10'000;
 
+// The times that an _at allows: those of the date, or before or behind it as its prefix says. `ne`
+// and `ap` choose no one stretch of time.
+std::optional<search::TimeRange> timesOf(std::string_view text) {
+  const bool compares = !text.empty() && text[0] >= 'a' && text[0] <= 'z';
+  const std::string_view prefix = compares ? text.substr(0, 2) : "eq";
+  const auto date = search::timeRangeOf(compares && text.size() > 2 ? text.substr(2) : text);
+  if (!date.has_value()) return std::nullopt;
+  search::TimeRange times;  // all
+  if (prefix == "eq" || prefix == "ge") times.low = date->low;
+  if (prefix == "eq" || prefix == "le") times.high = date->high;
+  if (prefix == "gt" || prefix == "sa") times.low = date->high + 1;
+  if (prefix == "lt" || prefix == "eb") times.high = date->low - 1;
+  if (times == search::TimeRange()) return std::nullopt;
+  return times;
+}
+
+// Of all _at; what was current at some point of each was so at some point of their overlap.
+std::expected<std::optional<search::TimeRange>, Answer> askedTimes(const Call& call) {
+  std::optional<search::TimeRange> all;
+  for (const auto& [name, value] : call.parameters) {
+    if (name != "_at") continue;
+    const auto times = timesOf(value);
+    if (!times.has_value())
+      return std::unexpected(refuse(400, "PB-4023", {name, value, "2026-11-22, ge2026-11-22"}));
+    if (!all.has_value()) all.emplace();
+    all->low = std::max(all->low, times->low);
+    all->high = std::min(all->high, times->high);
+  }
+  return all;
+}
+
 struct Asked {
   store::HistoryQuery query;
   std::optional<search::TimeRange> at;  // _at: current at some point of that time
@@ -65,11 +96,9 @@ std::expected<Asked, Answer> askedBy(const Call& call) {
     if (!cursor.has_value() || *cursor == 0) return std::unexpected(refuse(400, "PB-5030"));
     query.before_sequence = *cursor;
   }
-  if (const auto text = call.parameter("_at")) {
-    asked.at = search::timeRangeOf(*text);
-    if (!asked.at.has_value())
-      return std::unexpected(refuse(400, "PB-4023", {"_at", std::string(*text), "2026-11-22"}));
-  }
+  auto at = askedTimes(call);
+  if (!at.has_value()) return std::unexpected(std::move(at.error()));
+  asked.at = *at;
   auto subset = subsetOf(call);
   if (!subset.has_value()) return std::unexpected(std::move(subset.error()));
   asked.subset = std::move(*subset);

@@ -150,6 +150,9 @@ public class HapiClient {
       check(client.history().onType(Patient.class).returnBundle(Bundle.class).count(2).execute().getEntry().size() == 2, "two");
       Bundle none = client.history().onServer().returnBundle(Bundle.class).since(new Date(4102444800000L)).execute();
       check(none.getEntry().isEmpty(), "nothing in the future");
+      Bundle at = client.history().onType(Patient.class).returnBundle(Bundle.class)
+          .at(new ca.uhn.fhir.rest.param.DateRangeParam("2020-10-06T01:02:03Z", "2100-01-01")).execute();
+      check(!at.getEntry().isEmpty(), "at some time since 2020");
     });
     step("search with pages, includes, totals" + in, () -> {
       for (int i = 0; i < 5; ++i) client.create().resource(goal(id[0], "g" + i)).execute();
