@@ -50,7 +50,7 @@ Answer readVersion(const Call& call) {
   std::uint64_t number = 0;
   const char* end = call.version_id.data() + call.version_id.size();
   const auto parsed = std::from_chars(call.version_id.data(), end, number);
-  if (parsed.ec != std::errc() || parsed.ptr != end || number == 0)
+  if (parsed.ec != std::errc() || parsed.ptr != end || call.version_id.front() == '0')
     return refuse(404, "PB-4017", {call.type, call.id, call.version_id});
   return withView(call, [&](store::Reader& view) {
     auto version = view.readVersion(call.type, call.id, number);
