@@ -1,5 +1,6 @@
 #include "service/capability.h"
 
+#include <algorithm>
 #include <map>
 #include <vector>
 
@@ -124,7 +125,7 @@ void writeCommonParameters(json::Builder& out, const Context& context) {
   out.endArray();
 }
 
-// The operation's definition: HL7's, but of what HL7 has none for.
+// The operation's definition: HL7's, our own where HL7 has none.
 std::string definitionOf(const Route& route) {
   const std::string name(route.interaction.substr(1));
   const auto type = onlyTypeOf(route.pattern);
@@ -132,20 +133,23 @@ std::string definitionOf(const Route& route) {
     const std::string kind = !type.has_value() ? "" : *type == "Group" ? "group-" : "patient-";
     return "http://hl7.org/fhir/uv/bulkdata/OperationDefinition/" + kind + name;
   }
-  const std::string base = type == "CarePlan" ? PLANBRO_CANONICAL_BASE : "http://hl7.org/fhir";
+  const bool own = type == "CarePlan" || route.interaction == "$import";
+  const std::string base = own ? PLANBRO_CANONICAL_BASE : "http://hl7.org/fhir";
   return base + "/OperationDefinition/" + std::string(type.value_or("Resource")) + "-" + name;
 }
 
 // The operations of a type, or of the system where `type` is empty.
 void writeOperations(json::Builder& out, const Context& context, std::string_view type) {
   std::vector<const Route*> operations;
-  std::string_view last;  // by GET and by POST
   for (const Route& route : routes()) {
-    if (!route.interaction.starts_with('$') || route.interaction == last) continue;
+    // By GET and by POST, of the type and of one resource.
+    const bool known = std::any_of(operations.begin(), operations.end(), [&](const Route* one) {
+      return one->interaction == route.interaction;
+    });
+    if (!route.interaction.starts_with('$') || known) continue;
     if (type.empty() != (route.level == Level::kSystem)) continue;
     if (onlyTypeOf(route.pattern).value_or(type) != type) continue;
     if (route.interaction == "$validate" && context.parts.validator == nullptr) continue;
-    last = route.interaction;
     operations.push_back(&route);
   }
   if (operations.empty()) return;
@@ -257,6 +261,9 @@ std::string makeCapabilityStatement(const Context& context) {
   writeSystemInteractions(out);
   writeCommonParameters(out, context);
   writeOperations(out, context, {});
+  out.key("compartment").beginArray();
+  out.string("http://hl7.org/fhir/CompartmentDefinition/patient");
+  out.endArray();
   out.endObject();
   out.endArray();
   out.endObject();
