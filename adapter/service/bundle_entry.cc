@@ -4,16 +4,19 @@
 
 #include "base/text.h"
 #include "service/inner_resource.h"
+#include "service/operation_input.h"
 #include "service/outcome.h"
 #include "service/replacements.h"
+#include "service/view.h"
 
 namespace planbro::service {
 namespace {
 
+// "" where it stands there without a value.
 std::optional<std::string> textOf(const fhir::Element& parent, std::string_view name) {
-  const std::string_view text = parent.textOf(name);
-  if (text.empty()) return std::nullopt;
-  return std::string(text);
+  const fhir::Element child = parent.child(name);
+  if (!child) return std::nullopt;
+  return std::string(child.text());
 }
 
 // request.url without the service's own address and the slash some clients write before it.
@@ -30,8 +33,7 @@ std::optional<Answer> fill(BundleEntry& made, const Call& outer, const fhir::Ele
   if (method.empty() || url.empty()) return refuse(400, "PB-4032");
   const std::string_view relative = relativeUrl(*outer.context, url);
   const auto question = relative.find('?');
-  Routed routed =
-      findRoute(method, percentDecode(relative.substr(0, question)), outer.definitions());
+  Routed routed = findRoute(method, decodePath(relative.substr(0, question)), outer.definitions());
   if (routed.route == nullptr) return std::move(routed.refused);
   if (!routed.route->bundle) return refuse(400, "PB-4033", {std::string(method)});
   Call& call = made.call;
@@ -42,10 +44,12 @@ std::optional<Answer> fill(BundleEntry& made, const Call& outer, const fhir::Ele
   call.id = std::move(routed.id);
   call.version_id = std::move(routed.version_id);
   if (question != std::string_view::npos) call.query = relative.substr(question + 1);
+  if (auto refused = refusedEncoding(call.query)) return refused;
   call.parameters = parseQuery(call.query);
   call.conditions.if_match = textOf(request, "ifMatch");
   call.conditions.if_none_match = textOf(request, "ifNoneMatch");
   call.conditions.if_none_exist = textOf(request, "ifNoneExist");
+  if (auto refused = refusedEncoding(call.conditions.if_none_exist.value_or(""))) return refused;
   if (const auto since = textOf(request, "ifModifiedSince")) {
     const auto instant = parseInstant(*since);  // an instant here, not an HTTP date
     if (!instant.has_value())
@@ -73,7 +77,9 @@ std::expected<BundleEntry, Answer> parseEntry(const Call& outer, const fhir::Ele
     const fhir::Element resource = entry.child("resource");
     if (resource && resource.value() != nullptr)
       made.call.body = innerResource(resource, outer.body);
-    if (!made.call.body || made.call.body.type().empty()) refused = refuse(400, "PB-4007");
+    const bool missing = !made.call.body || made.call.body.type().empty();
+    if (missing && (made.route->needsBody() || patches)) refused = refuse(400, "PB-4007");
+    if (made.route->form == BodyForm::kParameters) refused = takeBodyParameters(made.call);
   }
   if (patches && !refused.has_value()) {
     auto patch = readPatch(std::exchange(made.call.body, {}));

@@ -84,8 +84,9 @@ std::optional<Answer> refusedByConditions(const Conditions& conditions,
     if (!*holds || !exists)
       return refuse(412, "PB-4013", {versionName(current), *conditions.if_match});
   }
-  if (conditions.if_none_match.has_value() && current != nullptr) {
-    const auto named = namesVersion(*conditions.if_none_match, current->version);
+  if (conditions.if_none_match.has_value()) {
+    const auto named =
+        namesVersion(*conditions.if_none_match, current == nullptr ? 0 : current->version);
     if (!named.has_value()) return refuse(400, "PB-4016", {"If-None-Match", "*"});
     if (*named && exists)
       return refuse(412, "PB-4013",

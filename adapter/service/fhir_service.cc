@@ -14,18 +14,20 @@
 #include "service/constant_body.h"
 #include "service/context.h"
 #include "service/cursor_seal.h"
+#include "service/interactions.h"
 #include "service/metrics.h"
 #include "service/openapi.h"
+#include "service/operation_input.h"
 #include "service/outcome.h"
 #include "service/routes.h"
+#include "service/view.h"
 
 namespace planbro::service {
 namespace {
 
 std::optional<std::string> header(const Request& request, std::string_view name) {
-  std::string text = request.headers.joined(name);
-  if (text.empty()) return std::nullopt;
-  return text;
+  if (!request.headers.get(name).has_value()) return std::nullopt;
+  return request.headers.joined(name);  // "" where it stands there without a value
 }
 
 std::optional<std::string_view> find(const Fields& fields, std::string_view name) {
@@ -55,6 +57,7 @@ std::optional<Answer> readForm(const Request& request, Call& call) {
   const std::string type = toLowerAscii(request.headers.get("Content-Type").value_or(""));
   if (trim(std::string_view(type).substr(0, type.find(';'))) != "application/x-www-form-urlencoded")
     return refuse(415, "PB-4011", {type, "application/x-www-form-urlencoded"});
+  if (auto refused = refusedEncoding(request.body)) return refused;
   for (auto& field : parseQuery(request.body)) call.parameters.push_back(std::move(field));
   return std::nullopt;
 }
@@ -107,7 +110,7 @@ std::optional<std::string> pathBelow(std::string_view path, std::string_view own
   if (!path.empty() && path.front() != '/') return std::nullopt;
   while (path.starts_with('/')) path.remove_prefix(1);
   while (path.ends_with('/')) path.remove_suffix(1);
-  return percentDecode(path);
+  return decodePath(path);
 }
 
 }  // namespace
@@ -147,12 +150,16 @@ Answer answer(const Request& request, Call& call, std::string& pattern) {
   const auto path = pathBelow(request.path, call.context->settings.path);
   if (!path.has_value()) return refuse(404, "PB-4004", {request.path.substr(0, 200)});
   if (auto refused = refusedAddress(call.parameters, *path)) return std::move(*refused);
-  if (negotiated.refused.has_value()) return refuse(406, {std::move(*negotiated.refused)});
+  Routed routed = findRoute(request.method, *path, call.definitions());
+  const bool as_lines = routed.route != nullptr && routed.route->run == exportFile &&
+                        acceptsNdjson(request.headers, find(call.parameters, "_format"));
+  if (negotiated.refused.has_value() && !as_lines)
+    return refuse(406, {std::move(*negotiated.refused)});
+  if (auto refused = refusedEncoding(request.query)) return std::move(*refused);
   if (const auto pretty = find(call.parameters, "_pretty");
       pretty.has_value() && *pretty != "true" && *pretty != "false" && !call.preferences.lenient)
     return refuse(400, "PB-4023", {"_pretty", std::string(*pretty), "true, false"});
 
-  Routed routed = findRoute(request.method, *path, call.definitions());
   if (routed.route == nullptr) return std::move(*routed.refused);
   const Route& route = *routed.route;
   pattern = std::string(route.method) + " " + std::string(route.pattern);
@@ -161,13 +168,18 @@ Answer answer(const Request& request, Call& call, std::string& pattern) {
   call.id = std::move(routed.id);
   call.version_id = std::move(routed.version_id);
   call.conditions = conditionsOf(request);
+  if (auto refused = refusedEncoding(call.conditions.if_none_exist.value_or("")))
+    return std::move(*refused);
   if (route.method == "PATCH") {
     if (auto refused = readPatchBody(request, call)) return std::move(*refused);
-  } else if (route.lines && isNdjson(request.headers)) {
+  } else if (route.form == BodyForm::kLines && isNdjson(request.headers)) {
     call.text = request.body;
-  } else if (route.body) {
+  } else if (route.body && (route.needsBody() || !trim(request.body).empty())) {
     if (auto refused = readBody(request, call)) return std::move(*refused);
-  } else if (route.pattern.ends_with("_search")) {
+    if (route.form == BodyForm::kParameters) {
+      if (auto refused = takeBodyParameters(call)) return std::move(*refused);
+    }
+  } else if (route.method == "POST" && route.pattern.ends_with("_search")) {
     if (auto refused = readForm(request, call)) return std::move(*refused);
     // The form may say how to answer, too.
     Negotiated again = negotiate(request.headers, find(call.parameters, "_format"),

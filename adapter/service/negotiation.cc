@@ -73,6 +73,11 @@ std::optional<fhir::Format> formatOf(std::string_view media_type) {
   return std::nullopt;
 }
 
+bool namesNdjson(std::string_view media_type) {
+  return media_type == "application/fhir+ndjson" || media_type == "application/ndjson" ||
+         media_type == "application/x-ndjson" || media_type == "ndjson";
+}
+
 bool isR4(const Choice& choice) {
   return std::all_of(choice.parameters.begin(), choice.parameters.end(), [](const auto& parameter) {
     return parameter.first != "fhirversion" || parameter.second == "4.0" ||
@@ -163,11 +168,17 @@ std::optional<fhir::Format> bodyFormat(const Headers& headers) {
   return formatOf(choice.name);
 }
 
+bool acceptsNdjson(const Headers& headers, std::optional<std::string_view> format) {
+  if (format.has_value() && !trim(*format).empty())
+    return namesNdjson(mediaTypeOfParameter(*format));
+  const auto choices = parseChoices(headers.joined("Accept"));
+  return std::any_of(choices.begin(), choices.end(),
+                     [](const Choice& choice) { return namesNdjson(choice.name) && isR4(choice); });
+}
+
 bool isNdjson(const Headers& headers) {
   const Choice choice = parseChoice(headers.get("Content-Type").value_or(""));
-  return isUtf8(choice) &&
-         (choice.name == "application/fhir+ndjson" || choice.name == "application/ndjson" ||
-          choice.name == "application/x-ndjson");
+  return isUtf8(choice) && namesNdjson(choice.name);
 }
 
 fhir::Language acceptedLanguage(std::string_view accept_language) {

@@ -43,6 +43,9 @@ std::optional<fhir::Format> bodyFormat(const Headers& headers);
 // The best of nb, nn and en for an Accept-Language header.
 fhir::Language acceptedLanguage(std::string_view accept_language);
 
+// Whether the caller takes newline-delimited JSON: Accept, or the parameter _format instead.
+bool acceptsNdjson(const Headers& headers, std::optional<std::string_view> format);
+
 // Whether Content-Type is newline-delimited JSON.
 bool isNdjson(const Headers& headers);
 

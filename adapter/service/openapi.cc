@@ -101,7 +101,7 @@ class OpenApiText {
     }
     if (route.body || route.method == "PATCH") {
       out_.key("requestBody").beginObject();
-      out_.key("required").boolean(true);
+      out_.key("required").boolean(route.needsBody() || route.method == "PATCH");
       out_.key("content").beginObject();
       if (route.method == "PATCH") {
         for (const std::string_view type : patchMediaTypes()) writeMedia(type);

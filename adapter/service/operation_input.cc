@@ -4,6 +4,7 @@
 #include <charconv>
 
 #include "base/text.h"
+#include "search/search_request.h"
 #include "service/inner_resource.h"
 #include "service/outcome.h"
 
@@ -113,6 +114,32 @@ std::expected<std::optional<std::uint32_t>, Answer> OperationInput::number(
 
 Answer OperationInput::missing(std::string_view name) const {
   return refuse(400, "PB-4068", {std::string(operation_), std::string(name)});
+}
+
+std::optional<Answer> takeBodyParameters(Call& call) {
+  if (!call.body) return std::nullopt;
+  if (call.body.type() != "Parameters")
+    return refuse(400, "PB-4008", {std::string(call.body.type()), "Parameters"});
+  std::vector<fhir::Issue> issues;
+  int index = 0;
+  call.body.root().forEachChild("parameter", [&](const fhir::Element& parameter) {
+    const std::string name(parameter.textOf("name"));
+    const fhir::Element value = parameter.child("value");
+    fhir::Place place;
+    place.expression = "Parameters.parameter[" + std::to_string(index++) + "]";
+    // They become part of the addresses of further pages.
+    const bool usable = value && value.hasValue() && !value.value()->isContainer() &&
+                        !search::mentionsNationalIdentityNumber(value.text());
+    if (name == "_format" || name == "_pretty") {
+      issues.push_back(fhir::makeIssue("PB-4021", std::move(place), {name, "-"}));
+    } else if (!usable) {
+      issues.push_back(fhir::makeIssue("PB-4028", std::move(place), {name}));
+    } else {
+      call.parameters.emplace_back(name, value.text());
+    }
+  });
+  if (issues.empty()) return std::nullopt;
+  return refuse(400, std::move(issues));
 }
 
 AskedCode askedCode(const fhir::Element& coding) {

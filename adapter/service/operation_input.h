@@ -48,6 +48,10 @@ class OperationInput {
   fhir::Element parameters_;  // the Parameters resource; empty if there is none
 };
 
+// Puts the primitive values of the call's Parameters, if it has such a body, behind the parameters
+// of its query; the refusal (400) if the body is something else or holds what no query can.
+std::optional<Answer> takeBodyParameters(Call& call);
+
 // A code as an operation is asked about it.
 struct AskedCode {
   std::string system, version, code, display;

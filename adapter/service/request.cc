@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/text.h"
+#include "mapping/source_text.h"
 
 namespace planbro::service {
 namespace {
@@ -12,6 +13,18 @@ int hexValue(char c) {
   if (c >= 'a' && c <= 'f') return c - 'a' + 10;
   if (c >= 'A' && c <= 'F') return c - 'A' + 10;
   return -1;
+}
+
+bool isEscape(std::string_view text) {
+  return text.size() >= 3 && text[0] == '%' && hexValue(text[1]) >= 0 && hexValue(text[2]) >= 0;
+}
+
+bool isWellEncoded(std::string_view text) {
+  for (auto at = text.find('%'); at != std::string_view::npos; at = text.find('%', at + 1)) {
+    if (!isEscape(text.substr(at))) return false;
+  }
+  const std::string decoded = percentDecode(text);
+  return decoded.find('\0') == std::string::npos && mapping::isUtf8(decoded);
 }
 
 bool isDigit(char c) { return c >= '0' && c <= '9'; }
@@ -73,18 +86,40 @@ std::vector<std::pair<std::string, std::string>> parseQuery(std::string_view que
   return parts;
 }
 
+std::optional<std::string_view> malformedParameter(std::string_view query) {
+  for (const std::string_view part : split(query, '&')) {
+    if (!isWellEncoded(part)) return part.substr(0, part.find('='));
+  }
+  return std::nullopt;
+}
+
 std::string percentDecode(std::string_view text, bool plus_is_space) {
   std::string decoded;
   decoded.reserve(text.size());
   for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] == '%' && i + 2 < text.size() && hexValue(text[i + 1]) >= 0 &&
-        hexValue(text[i + 2]) >= 0) {
+    if (isEscape(text.substr(i))) {
       decoded += static_cast<char>(hexValue(text[i + 1]) * 16 + hexValue(text[i + 2]));
       i += 2;
     } else if (text[i] == '+' && plus_is_space) {
       decoded += ' ';
     } else {
       decoded += text[i];
+    }
+  }
+  return decoded;
+}
+
+std::string decodePath(std::string_view path) {
+  std::string decoded;
+  bool first = true;
+  for (const std::string_view segment : split(path, '/')) {
+    if (!first) decoded += '/';
+    first = false;
+    for (const char c : percentDecode(segment)) {
+      if (c == '/')
+        decoded += "%2F";
+      else
+        decoded += c;
     }
   }
   return decoded;

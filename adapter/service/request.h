@@ -71,8 +71,13 @@ using Handler = std::function<Response(const Request&)>;
 
 // The parts of a query or form body, percent-decoded ("+" is a space), in order.
 std::vector<std::pair<std::string, std::string>> parseQuery(std::string_view query);
+// The name, as it is written, of the first part of a query or form whose escapes are incomplete or
+// wrong, or mean bytes that are no UTF-8 or NUL.
+std::optional<std::string_view> malformedParameter(std::string_view query);
 // "%C3%B8" to "ø"; an incomplete or wrong escape stays as it is written.
 std::string percentDecode(std::string_view text, bool plus_is_space = false);
+// The segments of a path, percent-decoded; an encoded slash separates none and stays "%2F".
+std::string decodePath(std::string_view path);
 std::string percentEncode(std::string_view text);
 
 }  // namespace planbro::service

@@ -14,6 +14,14 @@ namespace planbro::service {
 
 enum class Level : std::uint8_t { kSystem, kType, kInstance };
 
+// What a body may be where a route has one.
+enum class BodyForm : std::uint8_t {
+  kResource,
+  kLines,       // NDJSON, too
+  kOptional,    // may be missing
+  kParameters,  // may be missing; Parameters, which mean the same as those of the query
+};
+
 struct Route {
   std::string_view method;
   std::string_view pattern;  // "[type]/[id]/_history", "Patient/[id]/$everything"
@@ -24,7 +32,11 @@ struct Route {
   bool body = false;    // a resource stands in the request's body
   bool bundle = false;  // may stand in a bundle's entry
   Answer (*run)(const Call&) = nullptr;
-  bool lines = false;  // the body may be NDJSON, too
+  BodyForm form = BodyForm::kResource;
+
+  bool needsBody() const {
+    return body && form != BodyForm::kOptional && form != BodyForm::kParameters;
+  }
 };
 
 std::span<const Route> routes();
@@ -40,7 +52,8 @@ struct Routed {
   std::optional<Answer> refused;  // 404 or 405, if route is nullptr
 };
 
-// `path` is below the service's own, percent-decoded, without a slash at either end: "Patient/1".
+// `path` is below the service's own, decoded (decodePath), without a slash at either end:
+// "Patient/1".
 // HEAD is routed as GET. `with_criteria` tells whether there is a query: PUT and DELETE at type
 // level are conditional.
 Routed findRoute(std::string_view method, std::string_view path,

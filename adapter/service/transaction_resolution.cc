@@ -231,7 +231,9 @@ std::optional<Answer> TransactionResolution::resolveConditional(const std::strin
                                                                 std::size_t question) {
   const std::string type = reference.substr(0, question);
   if (!isResourceType(call_.definitions(), type)) return refuse(400, "PB-4003", {type, "-"});
-  const Fields criteria = parseQuery(std::string_view(reference).substr(question + 1));
+  const std::string_view text = std::string_view(reference).substr(question + 1);
+  if (auto refused = refusedEncoding(text)) return refused;
+  const Fields criteria = parseQuery(text);
   auto query = matchingQuery(*call_.context, view_, type, criteria);
   if (!query.has_value()) return std::move(query.error());
   auto found = matching(view_, withoutDeleted(std::move(*query)));

@@ -1,4 +1,7 @@
 // $validate. FHIR R4, resource-operation-validate.html; docs/api/validate.md.
+#include <algorithm>
+#include <array>
+
 #include "service/inner_resource.h"
 #include "service/interactions.h"
 #include "service/outcome.h"
@@ -12,14 +15,27 @@ namespace {
 struct Asked {
   fhir::Resource resource;
   std::vector<std::string> profiles;
-  bool deletion = false;
+  std::vector<std::string> modes;
+
+  bool deletion() const { return !modes.empty() && modes.back() == "delete"; }
 };
+
+// Of the value set resource-validation-mode.
+constexpr std::array<std::string_view, 4> kModes = {"create", "update", "delete", "profile"};
+
+std::optional<Answer> refusedModes(const Asked& asked) {
+  for (const std::string& mode : asked.modes) {
+    if (std::find(kModes.begin(), kModes.end(), mode) == kModes.end())
+      return refuse(400, "PB-4023", {"mode", mode, "create, update, delete, profile"});
+  }
+  return std::nullopt;
+}
 
 Asked askedBy(const Call& call) {
   Asked asked;
   for (const auto& [name, value] : call.parameters) {
     if (name == "profile") asked.profiles.push_back(value);
-    if (name == "mode") asked.deletion = value == "delete";
+    if (name == "mode") asked.modes.push_back(value);
   }
   if (!call.body) return asked;
   if (call.body.type() != "Parameters" || call.type == "Parameters") {
@@ -32,7 +48,7 @@ Asked askedBy(const Call& call) {
     if (name == "resource" && resource && resource.value() != nullptr)
       asked.resource = innerResource(resource, call.body);
     if (name == "profile") asked.profiles.emplace_back(parameter.textOf("value"));
-    if (name == "mode") asked.deletion = parameter.textOf("value") == "delete";
+    if (name == "mode") asked.modes.emplace_back(parameter.textOf("value"));
   });
   return asked;
 }
@@ -47,7 +63,7 @@ std::optional<Answer> useStored(const Call& call, Asked& asked) {
   const Answer read = withView(call, [&](store::Reader& view) -> Answer {
     auto current = currentVersion(view, call.type, call.id);
     if (!current.has_value()) return std::move(current.error());
-    if (asked.resource || asked.deletion) return {};
+    if (asked.resource || asked.deletion()) return {};
     fhir::ReadOutcome stored = fhir::readJson(std::move(current->body), call.definitions());
     if (!stored.resource) return refuse(500, std::move(stored.issues));
     asked.resource = std::move(stored.resource);
@@ -65,15 +81,15 @@ Answer validate(const Call& call) {
   const validation::ValidationContext* validator = call.context->parts.validator;
   if (validator == nullptr) return refuse(501, "PB-4055", {"$validate"});
   Asked asked = askedBy(call);
+  if (auto refused = refusedModes(asked)) return std::move(*refused);
+  if (call.method == "POST" && !call.body && !asked.deletion()) return refuse(400, "PB-4007");
   if (!call.id.empty()) {
     if (auto refused = useStored(call, asked)) return std::move(*refused);
-  } else if (!call.body) {
-    return refuse(400, "PB-4007");
   }
   Answer answer;
-  if (asked.deletion && call.context->settings.never_deleted.contains(call.type)) {
+  if (asked.deletion() && call.context->settings.never_deleted.contains(call.type)) {
     answer.issues.push_back(fhir::makeIssue("PB-4006", {}, {call.type}));
-  } else if (!asked.deletion) {
+  } else if (!asked.deletion()) {
     if (!asked.resource) return refuse(400, "PB-4007");
     if (asked.resource.type() != call.type)
       return refuse(400, "PB-4008", {std::string(asked.resource.type()), call.type});

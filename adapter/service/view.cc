@@ -42,4 +42,11 @@ std::optional<Answer> refusedParameters(const Call& call,
   return refuse(400, std::move(issues));
 }
 
+std::optional<Answer> refusedEncoding(std::string_view query) {
+  constexpr std::size_t kShown = 80;
+  const auto name = malformedParameter(query);
+  if (!name.has_value()) return std::nullopt;
+  return refuse(400, "PB-4027", {std::string(name->substr(0, kShown))});
+}
+
 }  // namespace planbro::service

@@ -22,4 +22,7 @@ std::expected<store::Version, Answer> currentVersion(store::Reader& view, const 
 std::optional<Answer> refusedParameters(const Call& call,
                                         const std::vector<std::string_view>& known, bool subset);
 
+// The refusal (400) if the percent-encoding of a query, a form or criteria is wrong somewhere.
+std::optional<Answer> refusedEncoding(std::string_view query);
+
 }  // namespace planbro::service

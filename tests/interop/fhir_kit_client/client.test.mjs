@@ -150,9 +150,16 @@ test('histories, compartment, pages back, search by POST, operations, resolve', 
   const goals = await client.compartmentSearch({
     resourceType: 'Goal', compartment: { resourceType: 'Patient', id } });
   assert.ok(goals.total >= 4);
+  const everywhere = await client.systemSearch({ searchParams: { _id: id, _type: 'Patient' } });
+  assert.equal(everywhere.total, 1);
   const everything = await client.operation({
-    name: 'everything', resourceType: 'Patient', id, method: 'GET' });
+    name: 'everything', resourceType: 'Patient', id });
   assert.ok(everything.entry.length > 5);
+  const goalsAlone = await client.operation({
+    name: 'everything', resourceType: 'Patient', id, input: {
+      resourceType: 'Parameters', parameter: [{ name: '_type', valueCode: 'Goal' }] } });
+  assert.ok(goalsAlone.entry.some(({ resource }) => resource.resourceType === 'Goal'));
+  assert.ok(goalsAlone.entry.every(({ resource }) => resource.resourceType !== 'CarePlan'));
   const outcome = await client.operation({
     name: 'validate', resourceType: 'Goal', input: { resourceType: 'Goal' } });
   assert.equal(outcome.resourceType, 'OperationOutcome');

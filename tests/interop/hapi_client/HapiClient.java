@@ -179,6 +179,9 @@ public class HapiClient {
           .where(Patient.FAMILY.matches().value("ås")).and(Patient.ACTIVE.exactly().code("true"))
           .returnBundle(Bundle.class).execute();
       check(posted.getEntry().size() >= 1, "by POST");
+      Bundle got = client.search().forResource(Patient.class).usingStyle(ca.uhn.fhir.rest.api.SearchStyleEnum.GET_WITH_SEARCH)
+          .where(Patient.ACTIVE.exactly().code("true")).returnBundle(Bundle.class).execute();
+      check(got.getEntry().size() >= 1, "by GET with _search");
     });
     step("transaction" + in, () -> {
       Bundle bundle = new Bundle().setType(Bundle.BundleType.TRANSACTION);
@@ -197,7 +200,7 @@ public class HapiClient {
     });
     step("operations: $everything, $validate, $meta, $meta-add" + in, () -> {
       Parameters everything = client.operation().onInstance(id[0].toUnqualifiedVersionless())
-          .named("$everything").withNoParameters(Parameters.class).useHttpGet().execute();
+          .named("$everything").withNoParameters(Parameters.class).execute();
       check(((Bundle) everything.getParameterFirstRep().getResource()).getEntry().size() >= 6, "everything");
       OperationOutcome outcome = (OperationOutcome) client.validate().resource(patient(key)).execute().getOperationOutcome();
       check(outcome.hasIssue(), "outcome");
