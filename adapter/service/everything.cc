@@ -13,6 +13,7 @@
 #include "service/outcome.h"
 #include "service/page_address.h"
 #include "service/page_cursor.h"
+#include "service/routes.h"
 #include "service/search_bundle.h"
 #include "service/subset.h"
 #include "service/view.h"
@@ -27,11 +28,16 @@ std::string placeOf(const Call& call) { return "Patient/" + call.id + "/$everyth
 // What of a person's record is asked for.
 struct Selection {
   std::set<std::string, std::less<>> types;  // of _type; empty: all
+  bool others = true;                        // some of them are not about persons
   std::optional<Instant> since;
   std::optional<store::IndexRow> period;  // of start and end, as a row to overlap with
   std::uint32_t count = 0;
   TypeCursor from;
   Subset subset;
+
+  bool shows(std::string_view type) const { return types.empty() || types.contains(type); }
+  // Types that are not shown are gone through where others are for what they refer to.
+  bool reads(std::string_view type) const { return others || shows(type); }
 };
 
 Answer wrongValue(std::string_view name, std::string_view value, std::string_view example) {
@@ -58,19 +64,30 @@ std::expected<std::optional<store::IndexRow>, Answer> periodOf(const Call& call)
   return row;
 }
 
-std::expected<Selection, Answer> selectionOf(const Call& call) {
-  Selection selection;
-  selection.count = call.context->settings.max_count;
+bool isPersonal(std::string_view type) {
+  const auto members = search::patientCompartment();
+  return std::any_of(members.begin(), members.end(),
+                     [&](const auto& member) { return member.type == type; });
+}
+
+// What _type asks for; the refusal if one of them is no type.
+std::optional<Answer> readTypes(const Call& call, Selection& selection) {
   for (const auto& [name, value] : call.parameters) {
     if (name != "_type") continue;
     for (const std::string_view type : split(value, ',')) {
-      const auto members = search::patientCompartment();
-      const bool known = std::any_of(members.begin(), members.end(),
-                                     [&](const auto& member) { return member.type == type; });
-      if (!known) return std::unexpected(wrongValue(name, type, "CarePlan,Goal"));
+      if (!isResourceType(call.definitions(), type)) return wrongValue(name, type, "CarePlan,Goal");
       selection.types.emplace(type);
     }
   }
+  selection.others = selection.types.empty() ||
+                     !std::all_of(selection.types.begin(), selection.types.end(), isPersonal);
+  return std::nullopt;
+}
+
+std::expected<Selection, Answer> selectionOf(const Call& call) {
+  Selection selection;
+  selection.count = call.context->settings.max_count;
+  if (auto refused = readTypes(call, selection)) return std::unexpected(std::move(*refused));
   if (const auto text = call.parameter("_count")) {
     std::uint32_t count = 0;
     const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), count);
@@ -104,12 +121,11 @@ class PatientRecord {
 
   Answer run(store::Version patient) {
     const bool first = !call_.parameter("_cursor").has_value();
-    if (first && (selection_.types.empty() || selection_.types.contains("Patient")))
-      take(std::move(patient));
+    if (first && selection_.reads("Patient")) take(std::move(patient));
     std::optional<std::string> next;
     const auto members = search::patientCompartment();
     for (std::size_t i = selection_.from.type; i < members.size() && !next.has_value(); ++i) {
-      if (!selection_.types.empty() && !selection_.types.contains(members[i].type)) continue;
+      if (!selection_.reads(members[i].type)) continue;
       if (found_.size() >= selection_.count) {
         next = writeTypeCursor({.type = i, .inner = {}});
         break;
@@ -133,8 +149,10 @@ class PatientRecord {
       if (!sealed.has_value()) return sealed.error();
       bundle.link("next", pageAddress(start, call_.parameters, *sealed));
     }
-    for (std::size_t i = 0; i < found_.size(); ++i)
-      addFound(bundle, call_, found_[i], i < matches ? "match" : "include", selection_.subset);
+    for (std::size_t i = 0; i < found_.size(); ++i) {
+      if (selection_.shows(found_[i].type))
+        addFound(bundle, call_, found_[i], i < matches ? "match" : "include", selection_.subset);
+    }
     Answer answer;
     answer.resource = std::move(bundle).finish();
     return answer;
@@ -171,7 +189,7 @@ class PatientRecord {
 
   // What the first `count` resources refer to; other persons' records are not brought along.
   Status bringAlong(std::size_t count) {
-    const auto members = search::patientCompartment();
+    if (!selection_.others) return {};
     for (std::size_t i = 0; i < count; ++i) {
       const fhir::ReadOutcome read = fhir::readJson(found_[i].body, call_.definitions());
       if (!read.resource) return fail(ErrorCode::kCorrupt, "a stored resource does not parse");
@@ -179,10 +197,7 @@ class PatientRecord {
       for (const Key& key :
            search::includedBy(*call_.context->parts.parameters, all, read.resource.root(),
                               call_.context->settings.base_url)) {
-        const bool personal = std::any_of(members.begin(), members.end(), [&](const auto& member) {
-          return member.type == key.first;
-        });
-        if (personal || seen_.contains(key)) continue;
+        if (isPersonal(key.first) || !selection_.shows(key.first) || seen_.contains(key)) continue;
         auto target = view_.read(key.first, key.second);
         if (!target.has_value() && target.error().code == ErrorCode::kNotFound) continue;
         if (!target.has_value()) return std::unexpected(std::move(target.error()));
