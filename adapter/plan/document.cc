@@ -6,6 +6,7 @@
 #include "base/ids.h"
 #include "fhir/canonical_base.h"
 #include "json/builder.h"
+#include "plan/code_names.h"
 #include "plan/narrative.h"
 #include "plan/plan_set.h"
 #include "plan/stored_plan.h"
@@ -14,18 +15,6 @@ namespace planbro::plan {
 namespace {
 
 using fhir::Element;
-
-std::string_view tagOf(fhir::Language language) {
-  switch (language) {
-    case fhir::Language::kBokmal:
-      return "nb";
-    case fhir::Language::kNynorsk:
-      return "nn";
-    case fhir::Language::kEnglish:
-      break;
-  }
-  return "en";
-}
 
 class DocumentWriter {
  public:
@@ -92,8 +81,7 @@ class DocumentWriter {
     out_.key("author").beginArray();
     authors(today);
     out_.endArray();
-    const std::string_view title = plan_.textOf("title");
-    out_.key("title").string(title.empty() ? "Individuell plan" : title);
+    out_.key("title").string(planTitle(plan_, language_));
     sections(today);
     out_.endObject();
   }

@@ -52,7 +52,7 @@ constexpr Phrase kFrom{{"from", "fra", "frå"}};
 constexpr Phrase kCooperation{{"Cooperation that is needed or wished for",
                                "Samarbeid som trengs eller ønskes",
                                "Samarbeid som trengst eller er ønskt"}};
-constexpr Phrase kPlanOf{{"Individuell plan", "Individuell plan", "Individuell plan"}};
+constexpr Phrase kPlanOf{{"Individual plan", "Individuell plan", "Individuell plan"}};
 
 class Narrator {
  public:
@@ -98,7 +98,7 @@ class Narrator {
       if (isNationalNumber(identifier.textOf("system")))
         html += paragraph(say(kNumber), identifier.textOf("value"));
     });
-    html += paragraph(say(kBorn), dateText(owner.textOf("birthDate")));
+    html += paragraph(say(kBorn), dateText(owner.textOf("birthDate"), language_));
     html += paragraph(say(kCommunication), extensionText(owner, "ip-communication-needs"));
     if (owner.extensionValue("http://hl7.org/fhir/StructureDefinition/patient-interpreterRequired")
             .text() == "true")
@@ -127,8 +127,8 @@ class Narrator {
     std::vector<Element> entries;
     plan_.forEachChild("goal", [&](const Element& reference) {
       const Element goal = set_.resolve(reference);
-      std::string text =
-          escaped(goal ? textOfConcept(goal.child("description")) : reference.textOf("display"));
+      std::string text = escaped(goal ? textOfConcept(goal.child("description"), language_)
+                                      : reference.textOf("display"));
       if (text.empty()) return;
       if (goal) {
         entries.push_back(goal);
@@ -138,8 +138,10 @@ class Narrator {
         goal.forEachChild("target", [&](const Element& target) {
           if (due.empty()) due = target.textOf("due");
         });
-        if (!due.empty()) text += " (" + escaped(say(kUntil)) + " " + dateText(due) + ")";
-        if (const auto reached = textOfConcept(goal.child("achievementStatus")); !reached.empty())
+        if (!due.empty())
+          text += " (" + escaped(say(kUntil)) + " " + dateText(due, language_) + ")";
+        if (const auto reached = textOfConcept(goal.child("achievementStatus"), language_);
+            !reached.empty())
           text += "<br/>" + escaped(reached);
         if (anyHasCoding(goal, "category", kinds, "main")) {
           html += "<p><b>" + escaped(say(kMainGoal)) + ":</b> " + text + "</p>";
@@ -161,7 +163,7 @@ class Narrator {
         if (!measure || measure.typeName() == "Appointment") return;
         entries.push_back(measure);
       }
-      std::string item = "<b>" + escaped(textOfConcept(measure.child("code"))) + "</b>";
+      std::string item = "<b>" + escaped(textOfConcept(measure.child("code"), language_)) + "</b>";
       item += paragraph("", measure.textOf("description"));
       item += paragraph(say(kHowOften), scheduleOf(measure));
       item += paragraph(say(kResponsible), performersOf(measure));
@@ -177,7 +179,7 @@ class Narrator {
     const Element scheduled = measure.child("scheduled");
     if (!scheduled) return {};
     if (scheduled.hasValue()) return std::string(scheduled.text());
-    std::string text(textOfConcept(scheduled.child("code")));
+    std::string text(textOfConcept(scheduled.child("code"), language_));
     const Element repeat = scheduled.child("repeat");
     if (!repeat) return text;
     const auto add = [&](const std::string& more) {
@@ -246,7 +248,7 @@ class Narrator {
       std::string item = "<b>" + escaped(nameOfTarget(one.element.child("member"))) + "</b>";
       std::string roles;
       one.element.forEachChild("role", [&](const Element& role) {
-        const std::string_view text = textOfConcept(role);
+        const std::string_view text = textOfConcept(role, language_);
         if (!text.empty()) roles += ", " + std::string(text);
       });
       item += escaped(roles);
@@ -263,16 +265,16 @@ class Narrator {
     const std::string_view start = period.textOf("start");
     const std::string_view end = period.textOf("end");
     std::string text;
-    if (!start.empty()) text += std::string(say(kFrom)) + " " + dateText(start);
+    if (!start.empty()) text += std::string(say(kFrom)) + " " + dateText(start, language_);
     if (!end.empty())
-      text += (text.empty() ? "" : " ") + std::string(say(kUntil)) + " " + dateText(end);
+      text += (text.empty() ? "" : " ") + std::string(say(kUntil)) + " " + dateText(end, language_);
     return text;
   }
 
   void review() {
     std::string html = paragraph(say(kPeriod), periodText(plan_.child("period")));
     const std::string_view next = extensionText(plan_, "ip-next-review");
-    if (!next.empty()) html += paragraph(say(kNextReview), dateText(next));
+    if (!next.empty()) html += paragraph(say(kNextReview), dateText(next, language_));
     std::vector<std::string> meetings;
     std::vector<Element> entries;
     plan_.forEachChild("activity", [&](const Element& activity) {
@@ -284,8 +286,8 @@ class Narrator {
       if (start.substr(0, 10) < today_ || status == "cancelled" || status == "entered-in-error")
         return;
       entries.push_back(meeting);
-      html += paragraph(say(kMeeting),
-                        dateTimeText(start) + " – " + std::string(meeting.textOf("description")));
+      html += paragraph(say(kMeeting), dateTimeText(start, language_) + " – " +
+                                           std::string(meeting.textOf("description")));
     });
     section("review", kReview, std::move(html), std::move(entries));
   }
@@ -297,7 +299,7 @@ class Narrator {
     plan_.forEachChild("addresses", [&](const Element& reference) {
       const Element need = set_.resolve(reference);
       const std::string_view text =
-          need ? textOfConcept(need.child("code")) : reference.textOf("display");
+          need ? textOfConcept(need.child("code"), language_) : reference.textOf("display");
       if (need) entries.push_back(need);
       if (!text.empty()) items.push_back(escaped(text));
     });
@@ -320,7 +322,8 @@ class Narrator {
     for (const Element& one : set_.consentsOf(plan_, "plan")) {
       if (one.textOf("status") != "active") continue;
       entries.push_back(one);
-      items.push_back(escaped(say(kConsentPlan)) + " (" + dateText(one.textOf("dateTime")) + ")");
+      items.push_back(escaped(say(kConsentPlan)) + " (" +
+                      dateText(one.textOf("dateTime"), language_) + ")");
     }
     for (const Element& one : set_.consentsOf(plan_, "sharing")) {
       if (one.textOf("status") != "active") continue;
@@ -340,7 +343,7 @@ class Narrator {
     std::string item = "<b>" + escaped(name) + "</b> " + escaped(say(kSees)) + ": ";
     std::string what;
     provision.forEachChild("code", [&](const Element& code) {
-      const std::string_view text = textOfConcept(code);
+      const std::string_view text = textOfConcept(code, language_);
       if (text.empty()) return;
       if (!what.empty()) what += ", ";
       what += text;

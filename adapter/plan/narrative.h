@@ -24,7 +24,7 @@ struct NarrativeSection {
 std::vector<NarrativeSection> planSections(const PlanSet& set, const fhir::Element& plan,
                                            fhir::Language language, std::string_view today);
 
-// The plan's title, "Individuell plan" if it has none.
+// The plan's title; "Individuell plan", "Individual plan" if it has none.
 std::string planTitle(const fhir::Element& plan, fhir::Language language);
 
 // Who coordinates the plan that day; "" if nobody does.

@@ -84,7 +84,7 @@ class CourseTeller {
       if (minutes.empty() && (meeting.textOf("status") != "fulfilled" || start.empty() ||
                               start.substr(0, 10) >= today_))
         return;
-      std::string html = "<b>" + dateTimeText(start) + "</b>";
+      std::string html = "<b>" + dateTimeText(start, language_) + "</b>";
       if (const std::string_view title = meeting.textOf("description"); !title.empty())
         html += " " + escaped(title);
       meeting.forEachChild("participant", [&](const Element& participant) {
@@ -116,7 +116,7 @@ class CourseTeller {
     forEachNamed("supportingInfo", "Observation", [&](const Element& evaluation) {
       if (!hasCoding(evaluation.child("code"), system, "evaluation")) return;
       const std::string_view date = evaluation.textOf("effective");
-      std::string html = "<b>" + dateText(date) + "</b>";
+      std::string html = "<b>" + dateText(date, language_) + "</b>";
       std::string by;
       evaluation.forEachChild("performer", [&](const Element& performer) {
         if (!by.empty()) by += ", ";
@@ -167,8 +167,8 @@ class CourseTeller {
                         [&](const Element& about) { ours = ours || set_.resolve(about) == plan_; });
       if (!ours) continue;
       const std::string_view date = step.textOf("sent");
-      std::string html =
-          "<b>" + dateText(date) + "</b> " + escaped(textOfConcept(step.child("topic")));
+      std::string html = "<b>" + dateText(date, language_) + "</b> " +
+                         escaped(textOfConcept(step.child("topic"), language_));
       step.forEachChild("payload", [&](const Element& payload) {
         html += paragraph("", payload.textOf("content"));
       });
@@ -182,10 +182,10 @@ class CourseTeller {
     forEachNamed("supportingInfo", "DocumentReference", [&](const Element& document) {
       const Element attachment = document.child("content").child("attachment");
       std::string_view title = attachment.textOf("title");
-      if (title.empty()) title = textOfConcept(document.child("type"));
+      if (title.empty()) title = textOfConcept(document.child("type"), language_);
       const std::string_view date = attachment.textOf("creation");
       std::string html = "<b>" + escaped(title) + "</b>";
-      if (!date.empty()) html += " " + dateText(date);
+      if (!date.empty()) html += " " + dateText(date, language_);
       told.push_back({date, std::move(html), document});
     });
     section("documents", kDocuments, std::move(told));
@@ -197,7 +197,7 @@ class CourseTeller {
       std::string html;
       const std::string_view time = note.textOf("time");
       const Element author = note.child("author");
-      std::string head = dateText(time);
+      std::string head = dateText(time, language_);
       const std::string name =
           author.hasValue() ? std::string(author.text()) : nameBehind(set_, author);
       if (!name.empty()) head += (head.empty() ? "" : " ") + name;

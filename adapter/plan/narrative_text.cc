@@ -1,6 +1,35 @@
 #include "plan/narrative_text.h"
 
+#include <charconv>
+
+#include "plan/code_names.h"
+
 namespace planbro::plan {
+namespace {
+
+// "22 November 2026", "November 2026".
+std::string englishDate(std::string_view date) {
+  constexpr std::array<std::string_view, 12> kMonths{
+      "January", "February", "March",     "April",   "May",      "June",
+      "July",    "August",   "September", "October", "November", "December"};
+  constexpr std::size_t kDay = 10;
+  constexpr std::size_t kMonth = 7;
+  const auto number = [&](std::size_t at) {
+    unsigned value = 0;
+    std::from_chars(date.data() + at, date.data() + at + 2, value);
+    return value;
+  };
+  std::string out;
+  if (date.size() >= kDay) out += std::to_string(number(8)) + " ";
+  if (date.size() >= kMonth) {
+    const unsigned month = number(5);
+    if (month < 1 || month > kMonths.size()) return std::string(date.substr(0, kDay));
+    out += std::string(kMonths[month - 1]) + " ";
+  }
+  return out + std::string(date.substr(0, 4));
+}
+
+}  // namespace
 
 using fhir::Element;
 
@@ -45,7 +74,8 @@ std::string list(const std::vector<std::string>& items) {
   return out + "</ul>";
 }
 
-std::string dateText(std::string_view date) {
+std::string dateText(std::string_view date, fhir::Language language) {
+  if (language == fhir::Language::kEnglish) return englishDate(date);
   constexpr std::size_t kDay = 10;
   constexpr std::size_t kMonth = 7;
   std::string out;
@@ -54,17 +84,17 @@ std::string dateText(std::string_view date) {
   return out + std::string(date.substr(0, 4));
 }
 
-std::string dateTimeText(std::string_view time) {
-  std::string out = dateText(time);
+std::string dateTimeText(std::string_view time, fhir::Language language) {
+  std::string out = dateText(time, language);
   constexpr std::size_t kMinutes = 16;
   if (time.size() >= kMinutes && time[10] == 'T') out += " " + std::string(time.substr(11, 5));
   return out;
 }
 
-std::string_view textOfConcept(const Element& concept_) {
+std::string_view textOfConcept(const Element& concept_, fhir::Language language) {
   std::string_view found = concept_.textOf("text");
   concept_.forEachChild("coding", [&](const Element& coding) {
-    if (found.empty()) found = coding.textOf("display");
+    if (found.empty()) found = codeName(coding, language);
   });
   return found;
 }

@@ -27,13 +27,14 @@ std::string paragraph(std::string_view label, std::string_view text);
 // "<ul><li>…"; the items are XHTML already.
 std::string list(const std::vector<std::string>& items);
 
-// "22.11.2026" of a date or of the day of a dateTime; partial dates as they can be.
-std::string dateText(std::string_view date);
+// "22.11.2026", in English "22 November 2026", of a date or of the day of a dateTime; partial dates
+// as they can be.
+std::string dateText(std::string_view date, fhir::Language language);
 // With the time of day, if there is one: "22.11.2026 13:00".
-std::string dateTimeText(std::string_view time);
+std::string dateTimeText(std::string_view time, fhir::Language language);
 
-// CodeableConcept.text, else the first display.
-std::string_view textOfConcept(const fhir::Element& concept_);
+// CodeableConcept.text, else the first coding's name in that language.
+std::string_view textOfConcept(const fhir::Element& concept_, fhir::Language language);
 // The value of one of our own extensions (profiles/ip): extensionText(plan, "ip-own-words").
 std::string_view extensionText(const fhir::Element& element, std::string_view name);
 

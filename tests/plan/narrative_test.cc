@@ -37,6 +37,42 @@ TEST(Narrative, SpeaksNynorskAndEnglishToo) {
   EXPECT_NE(told({}, fhir::Language::kEnglish).find("My goals"), std::string::npos);
 }
 
+TEST(Narrative, CodesAndDatesAreToldInTheLanguageAskedFor) {
+  const std::string system(kCodeSystemBase);
+  PlanParts parts;
+  parts.second_role = R"({"coding":[{"system":")" + system +
+                      R"(plan-role","code":"next-of-kin","display":"Pårørende"}]})";
+  parts.more_entries =
+      R"(,{"resource":{"resourceType":"Communication","id":"m","status":"completed","about":[{"reference":"CarePlan/p"}],"sent":"2026-08-24T08:00:00+02:00","topic":{"coding":[{"system":")" +
+      system + R"(process-step","code":"offered","display":"Plan tilbudt"}]}}})";
+  const std::string bokmal = told(parts);
+  EXPECT_NE(bokmal.find("Finn Fysio</b>, Pårørende"), std::string::npos) << bokmal;
+  EXPECT_NE(bokmal.find("<b>24.08.2026</b> Plan tilbudt"), std::string::npos) << bokmal;
+  const std::string nynorsk = told(parts, fhir::Language::kNynorsk);
+  EXPECT_NE(nynorsk.find("Finn Fysio</b>, Pårørande"), std::string::npos) << nynorsk;
+  EXPECT_NE(nynorsk.find("<b>24.08.2026</b> Plan tilboden"), std::string::npos) << nynorsk;
+  const std::string english = told(parts, fhir::Language::kEnglish);
+  EXPECT_NE(english.find("Finn Fysio</b>, Next of kin"), std::string::npos) << english;
+  EXPECT_NE(english.find("<b>24 August 2026</b> Plan offered"), std::string::npos) << english;
+  EXPECT_NE(english.find("from 1 January 2026 until December 2026"), std::string::npos) << english;
+}
+
+TEST(Narrative, ADisplayIsKeptWhereTheCodeHasNoNameInThatLanguage) {
+  PlanParts parts;
+  parts.second_role =
+      R"({"coding":[{"system":"urn:oid:2.16.578.1.12.4.1.1.9034","code":"9","display":"Primary contact"}]})";
+  EXPECT_NE(told(parts, fhir::Language::kEnglish).find("Finn Fysio</b>, Primary contact"),
+            std::string::npos);
+  parts.second_role = R"({"coding":[{"system":"http://x.no/roles","code":"9","display":"Nabo"}]})";
+  EXPECT_NE(told(parts).find("Finn Fysio</b>, Nabo"), std::string::npos);
+}
+
+TEST(Narrative, APlanWithoutTitleIsCalledInTheLanguageAskedFor) {
+  const auto set = PlanSet::ofBundle(planBundle({.title = ""}));
+  EXPECT_EQ(planTitle(set.plans().front(), fhir::Language::kEnglish), "Individual plan");
+  EXPECT_EQ(planTitle(set.plans().front(), fhir::Language::kNynorsk), "Individuell plan");
+}
+
 TEST(Narrative, WhatThePlanSaysCannotBecomeMarkup) {
   const std::string text = told({.title = R"(<script>alert('x')</script> & \"q\" \u0001)"});
   EXPECT_EQ(text.find("<script"), std::string::npos);
@@ -46,12 +82,12 @@ TEST(Narrative, WhatThePlanSaysCannotBecomeMarkup) {
 
 TEST(Narrative, WhoHasLeftIsNotNamedAndWhoIsProposedIsSaidToBe) {
   EXPECT_EQ(told({.second_extra = R"(,"period":{"end":"2026-10"})", .performer = ""})
-                .find("<li><b>Finn Fysio</b></li>"),
+                .find("<li><b>Finn Fysio</b>"),
             std::string::npos);
   const std::string proposed =
       told({.second_extra = R"(,"extension":[{"url":")" + std::string(kExtensionBase) +
                             R"(ip-participant-status","valueCode":"proposed"}])"});
-  EXPECT_NE(proposed.find("<b>Finn Fysio</b> (foreslått, har ikke tilgang ennå)"),
+  EXPECT_NE(proposed.find("<b>Finn Fysio</b>, Primærkontakt (foreslått, har ikke tilgang ennå)"),
             std::string::npos)
       << proposed;
 }
