@@ -2,17 +2,16 @@
 
 #include <algorithm>
 #include <cstddef>
-#include <cstdint>
 #include <memory>
 #include <mutex>
 #include <utility>
 
 #include "base/on_demand.h"
-#include "base/text.h"
 #include "fhir/element.h"
 #include "fhir/registry.h"
 #include "fhir/resource.h"
 #include "search/predicates.h"
+#include "search/searched_members.h"
 
 namespace planbro::search {
 namespace {
@@ -63,19 +62,9 @@ std::unique_ptr<const std::vector<std::string>> findSystems(std::string_view ele
 }  // namespace
 
 std::string_view codeElement(const fhir::Definitions& definitions, std::string_view expression) {
-  const std::vector<std::string_view> steps = split(expression, '.');
-  const fhir::TypeId type = definitions.findType(steps[0]);
-  if (type == 0) return {};
-  fhir::ShapeId shape = definitions.type(type).shape;
-  const fhir::Member* member = nullptr;
-  for (std::size_t i = 1; i < steps.size(); ++i) {
-    const std::uint32_t found = definitions.findMember(shape, definitions.nameId(steps[i]));
-    if (found == 0) return {};
-    member = &definitions.member(found);
-    shape = member->shape;
-  }
-  const bool is_code = member != nullptr && definitions.type(member->type).name == "code";
-  return is_code ? member->path : std::string_view{};
+  const std::vector<const fhir::Member*> members = searchedMembers(definitions, expression);
+  const bool is_code = members.size() == 1 && definitions.type(members[0]->type).name == "code";
+  return is_code ? members[0]->path : std::string_view{};
 }
 
 const std::vector<std::string>& boundSystems(std::string_view element_path) {

@@ -14,8 +14,9 @@
 
 namespace planbro::search {
 
-// The path of the element definition ("Patient.gender", "ContactPoint.use") that a plain expression
-// ("Patient.gender", "Patient.telecom.use") leads to, where it is of type code; else empty.
+// The path of the element definition ("Patient.gender", "ContactPoint.use") that an alternative of
+// an expression ("Patient.gender", "Patient.telecom.use") leads to, where it is of type code; else
+// empty.
 std::string_view codeElement(const fhir::Definitions& definitions, std::string_view expression);
 
 // The systems of a code element of R4 core; none where nothing is bound as required. Any thread;

@@ -76,7 +76,7 @@ std::optional<Predicate> FilterParser::has(std::string_view rest, std::string_vi
   auto inner = parseAt(source, rest.substr(second + 1), value, level + 1);
   if (!inner) return std::nullopt;
   Predicate out;
-  out.op = Op::kReferencedBy;
+  out.op = parameter->canonical ? Op::kCanonicalBy : Op::kReferencedBy;
   out.row.kind = store::IndexRow::Kind::kReference;
   out.row.parameter = code;
   out.row.system = source;
@@ -113,7 +113,7 @@ std::optional<Predicate> FilterParser::follow(
     auto found = inner(one);
     if (!found) continue;
     Predicate step;
-    step.op = Op::kReferenceTo;
+    step.op = parameter->canonical ? Op::kCanonicalTo : Op::kReferenceTo;
     step.row.kind = store::IndexRow::Kind::kReference;
     step.row.parameter = code;
     step.row.system = one;

@@ -9,6 +9,7 @@
 
 #include "base/text.h"
 #include "search/code_elements.h"
+#include "search/searched_members.h"
 
 namespace planbro::search {
 namespace {
@@ -220,6 +221,7 @@ class Compiler {
       parameter.program = programFor(type, parameter, expression, targets);
       if (parameter.program == nullptr) return;
       findCodes(parameter);
+      parameter.canonical = parameter.type == ParameterType::kReference && isCanonical(parameter);
       if (!targets.empty()) parameter.targets.assign(targets.begin(), targets.end());
     }
     found->second.push_back(std::move(parameter));
@@ -238,6 +240,16 @@ class Compiler {
         addCode(component, std::string(path) + "." + std::string(sourceOf(*component.program)));
       component.only_codes = component.code_elements.size() == paths.size();
     }
+  }
+
+  bool isCanonical(const Parameter& parameter) const {
+    for (const std::string_view path : alternatives(sourceOf(*parameter.program))) {
+      for (const fhir::Member* member : searchedMembers(definitions_, path)) {
+        const std::string_view type = definitions_.type(member->type).name;
+        if (type == "canonical" || type == "uri") return true;
+      }
+    }
+    return false;
   }
 
   void addCode(Parameter& parameter, std::string_view expression) const {

@@ -46,6 +46,8 @@ struct Parameter {
   std::string url;                   // canonical of the SearchParameter
   std::vector<std::string> targets;  // of references: allowed types, sorted; empty: any
   std::string documentation;         // what the SearchParameter's description says of this type
+  // Of a reference: whether it names by canonical what it refers to.
+  bool canonical = false;
   // Of a token: the elements of type code among those searched, as boundSystems() takes them, and
   // whether there are no others.
   std::vector<std::string> code_elements;

@@ -76,6 +76,12 @@ std::vector<std::pair<std::string, std::string>> includedBy(const Parameters& pa
                                                             const fhir::Element& resource,
                                                             std::string_view base = {});
 
+// The queries for what the resources of include.source_type with those ids name by canonical. Some
+// hundred at a time.
+std::vector<store::Query> canonicalIncludeQueries(const Parameters& parameters,
+                                                  const Include& include,
+                                                  std::span<const std::string> ids);
+
 // The query for the resources that refer to the `matches` (type and id) by a reverse include. Some
 // hundred matches at a time.
 store::Query reverseIncludeQuery(const Parameters& parameters, const Include& include,

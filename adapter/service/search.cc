@@ -58,6 +58,22 @@ class Inclusion {
         if (!target->deleted) take(std::move(*target));
       }
     }
+    return named(include, from);
+  }
+
+  // What they name by canonical.
+  Status named(const search::Include& include, const std::vector<store::Version>& from) {
+    std::vector<std::string> ids;
+    for (const store::Version& version : from) {
+      if (version.type == include.source_type) ids.push_back(version.id);
+    }
+    constexpr std::size_t kChunk = 64;
+    for (std::size_t i = 0; i < ids.size() && !truncated_; i += kChunk) {
+      const auto some = std::span(ids).subspan(i, std::min(kChunk, ids.size() - i));
+      for (store::Query& query :
+           search::canonicalIncludeQueries(*call_.context->parts.parameters, include, some))
+        PLANBRO_RETURN_IF_ERROR(takeAll(std::move(query)));
+    }
     return {};
   }
 
@@ -81,6 +97,10 @@ class Inclusion {
     store::Query query =
         search::reverseIncludeQuery(*call_.context->parts.parameters, include, keys);
     if (query.where.children.empty()) return {};
+    return takeAll(std::move(query));
+  }
+
+  Status takeAll(store::Query query) {
     query.count = call_.context->settings.max_count;
     while (!truncated_) {
       auto page = view_.search(query);

@@ -92,7 +92,9 @@ void limitTo(const Visibility& visibility, store::Query& query) {
     store::Predicate& predicate = *open.back();
     open.pop_back();
     const std::size_t children = predicate.children.size();
-    if ((predicate.op == Op::kReferenceTo || predicate.op == Op::kReferencedBy) && children == 1) {
+    const bool leads_on = predicate.op == Op::kReferenceTo || predicate.op == Op::kReferencedBy ||
+                          predicate.op == Op::kCanonicalTo || predicate.op == Op::kCanonicalBy;
+    if (leads_on && children == 1) {
       store::Predicate& other = predicate.children.front();
       // The chain goes on inside; what the visibility itself asks about is not limited again.
       const bool ends_here = isAlwaysTrue(other);

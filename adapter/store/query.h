@@ -55,6 +55,10 @@ struct Predicate {
                     // children[0]
     kReferencedBy,  // a resource of type row.system refers here by row.parameter and fulfils
                     // children[0]
+    // The same by canonical, "url" or "url|version": the named one's rows are `url` (kUri) and
+    // `version` (kToken). Without a version every version of it is meant.
+    kCanonicalTo,
+    kCanonicalBy,
   };
   Op op = Op::kAnd;
   IndexRow row;

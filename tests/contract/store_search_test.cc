@@ -338,6 +338,47 @@ TEST_P(StoreContract, ReferencesAreFollowedBothWays) {
   EXPECT_EQ(find(queryFor(by, "Patient")), Ids{});
 }
 
+TEST_P(StoreContract, CanonicalsAreFollowedBothWays) {
+  const auto definition = [](const char* url, const char* version, const char* name) {
+    IndexRow address = tokenRow("url", "", url);
+    address.kind = IndexRow::Kind::kUri;
+    return std::vector<IndexRow>{address, tokenRow("version", "", version),
+                                 tokenRow("name", "", name)};
+  };
+  const auto named = [](const char* exact) {
+    IndexRow row = referenceRow("definition", "", "");
+    row.exact = exact;
+    return row;
+  };
+  put("PlanDefinition", "x1", definition("urn:x", "1", "one"));
+  put("PlanDefinition", "x2", definition("urn:x", "2", "two"));
+  put("PlanDefinition", "xy", definition("urn:xy", "1", "other"));
+  put("CarePlan", "first", {named("urn:x|1"), named("urn:x"), tokenRow("status", "", "active")});
+  put("CarePlan", "any", {named("urn:x"), tokenRow("status", "", "draft")});
+  put("CarePlan", "gone", {named("urn:x|3"), named("urn:x"), tokenRow("status", "", "active")});
+  const auto to = [](const char* name) {
+    Predicate out = leaf(Op::kCanonicalTo, referenceRow("definition", "PlanDefinition", ""));
+    out.children.push_back(token("name", "", name));
+    return out;
+  };
+  EXPECT_EQ(find(queryFor(to("one"))), (Ids{"first", "any"}));
+  EXPECT_EQ(find(queryFor(to("two"))), Ids{"any"});
+  EXPECT_EQ(find(queryFor(to("other"))), Ids{});
+  EXPECT_EQ(find(queryFor(negation(to("one")))), Ids{"gone"});
+  Predicate by = leaf(Op::kCanonicalBy, referenceRow("definition", "CarePlan", ""));
+  by.children.push_back(token("status", "", "active"));
+  EXPECT_EQ(find(queryFor(by, "PlanDefinition")), Ids{"x1"});
+  by.children[0] = token("status", "", "draft");
+  EXPECT_EQ(find(queryFor(by, "PlanDefinition")), (Ids{"x1", "x2"}));
+  // Where it can begin from no index as well, and only with current versions.
+  by.children[0] = negation(token("status", "", "active"));
+  EXPECT_EQ(find(queryFor(by, "PlanDefinition")), (Ids{"x1", "x2"}));
+  put("CarePlan", "any", {named("urn:xy"), tokenRow("status", "", "draft")});
+  EXPECT_EQ(find(queryFor(by, "PlanDefinition")), Ids{"xy"});
+  remove("PlanDefinition", "x1");
+  EXPECT_EQ(find(queryFor(to("one"))), Ids{});
+}
+
 TEST_P(StoreContract, ReplacedAndDeletedVersionsAreNotFound) {
   put("CarePlan", "a", {tokenRow("status", "", "draft")});
   put("CarePlan", "a", {tokenRow("status", "", "active")});

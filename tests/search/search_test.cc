@@ -381,6 +381,12 @@ TEST_F(Search, FindsWhatIsAskedFor) {
       {"Organization?_has:Patient:organization:_has:CarePlan:subject:identifier=urn:plan|1",
        "kommune"},
       {"Goal?_has:CarePlan:goal:status=draft", ""},
+      {"CarePlan?instantiates-canonical:PlanDefinition.name=individuell", "ip"},
+      {"CarePlan?instantiates-canonical:PlanDefinition.name=individuell2", "ip"},
+      {"CarePlan?instantiates-canonical:PlanDefinition.name=individuell1", ""},
+      {"CarePlan?_filter=instantiates-canonical.name eq individuell2", "ip"},
+      {"PlanDefinition?_has:CarePlan:instantiates-canonical:status=active", "ip2"},
+      {"PlanDefinition?_has:CarePlan:instantiates-canonical:status=draft", ""},
       // results
       {"Patient?_sort=birthdate", "ola kari"},
       {"Patient?_sort=-birthdate", "kari ola"},
@@ -571,6 +577,26 @@ TEST_F(Search, ReverseIncludesFindWhatRefersToTheMatches) {
   ASSERT_TRUE(page);
   ASSERT_EQ(page->matches.size(), 1U);
   EXPECT_EQ(page->matches[0].id, "draft");
+}
+
+TEST_F(Search, IncludesFollowCanonicalsBothWays) {
+  const Include include{false, false, "CarePlan", "instantiates-canonical", ""};
+  const std::vector<std::string> ids{"ip", "draft"};
+  auto reader = store_->snapshot();
+  std::string found;
+  for (const store::Query& query : canonicalIncludeQueries(parameters(), include, ids)) {
+    const auto page = (*reader)->search(query);
+    ASSERT_TRUE(page);
+    for (const store::Version& version : page->matches) found += version.type + "/" + version.id;
+  }
+  EXPECT_EQ(found, "PlanDefinition/ip2");
+  const Include reverse{true, false, "CarePlan", "*", ""};
+  const std::vector<std::pair<std::string, std::string>> matches{{"PlanDefinition", "ip1"},
+                                                                 {"PlanDefinition", "ip2"}};
+  const auto page = (*reader)->search(reverseIncludeQuery(parameters(), reverse, matches));
+  ASSERT_TRUE(page);
+  ASSERT_EQ(page->matches.size(), 1U);
+  EXPECT_EQ(page->matches[0].id, "ip");
 }
 
 TEST_F(Search, TooManyParametersOrValuesAreRefused) {

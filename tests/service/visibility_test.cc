@@ -189,6 +189,22 @@ TEST_F(Visible, ChainsDoNotPassThroughIt) {
   expectTotal("/fhir/Patient?_has:CarePlan:subject:part-of=CarePlan/c&_total=accurate", 0);
 }
 
+TEST_F(Visible, CanonicalsDoNotLeadToIt) {
+  put(R"({"resourceType":"Questionnaire","id":"q1",HIDDEN,"url":"http://s.no/q1","name":"SECRET","status":"active"})");
+  put(R"({"resourceType":"Questionnaire","id":"q2",OPEN,"url":"http://s.no/q2","status":"active"})");
+  put(R"({"resourceType":"QuestionnaireResponse","id":"r1",OPEN,"questionnaire":"http://s.no/q1","status":"completed"})");
+  put(R"({"resourceType":"QuestionnaireResponse","id":"r2",HIDDEN,"questionnaire":"http://s.no/q2","status":"amended","item":[{"linkId":"SECRET"}]})");
+  expectTotal("/fhir/QuestionnaireResponse?questionnaire.status=active&_total=accurate", 0);
+  expectTotal("/fhir/Questionnaire?_has:QuestionnaireResponse:questionnaire:status=amended", 0);
+  for (const char* address :
+       {"/fhir/QuestionnaireResponse?_include=QuestionnaireResponse:questionnaire",
+        "/fhir/Questionnaire?_revinclude=QuestionnaireResponse:questionnaire"}) {
+    const Response response = send("GET", address);
+    EXPECT_EQ(response.status, 200) << response.body;
+    EXPECT_FALSE(has(response, R"("mode":"include")")) << response.body;
+  }
+}
+
 TEST_F(Visible, NothingHiddenIsIncluded) {
   for (const std::string address :
        {"/fhir/CarePlan?_include=CarePlan:goal", "/fhir/CarePlan?_include=*",

@@ -238,6 +238,9 @@ Result<Fragment> PredicateCompiler::condition(const Predicate& predicate, std::i
       return referenceTo(predicate, type, depth);
     case Op::kReferencedBy:
       return referencedBy(predicate, depth);
+    case Op::kCanonicalTo:
+    case Op::kCanonicalBy:
+      return canonical(predicate, type, depth);
     default:
       break;
   }

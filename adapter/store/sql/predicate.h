@@ -43,6 +43,15 @@ class PredicateCompiler {
   Result<Fragment> ownCondition(const Predicate& predicate, int depth);
   Result<Fragment> referenceTo(const Predicate& predicate, std::int64_t type, int depth);
   Result<Fragment> referencedBy(const Predicate& predicate, int depth);
+  // A parameter of `source` that names resources of `target` by canonical.
+  struct CanonicalLink {
+    std::int64_t source = 0, target = 0, parameter = 0, url = 0, version = 0;
+  };
+  // nothing: no row can match. `type` is that of the candidate. (canonical.cc)
+  Result<std::optional<CanonicalLink>> canonicalLink(const Predicate& predicate, std::int64_t type);
+  Result<Fragment> canonical(const Predicate& predicate, std::int64_t type, int depth);
+  Result<std::optional<Guess>> guessCanonical(const Predicate& predicate, std::int64_t type,
+                                              int level);
   Result<std::optional<Guess>> guess(const Predicate& predicate, std::int64_t type, int level);
   Result<std::optional<Guess>> guessAny(const Predicate& predicate, std::int64_t type, int level);
   Result<std::optional<Guess>> guessBest(const Predicate& predicate, std::int64_t type, int level);

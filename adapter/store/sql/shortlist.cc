@@ -71,6 +71,9 @@ Result<std::optional<PredicateCompiler::Guess>> PredicateCompiler::guess(const P
     case Op::kReferenceTo:
     case Op::kReferencedBy:
       return guessReference(predicate, type, level);
+    case Op::kCanonicalTo:
+    case Op::kCanonicalBy:
+      return guessCanonical(predicate, type, level);
     case Op::kId: {
       if (static_cast<std::int64_t>(predicate.ids.size()) > kShort) return std::nullopt;
       PLANBRO_ASSIGN_OR_RETURN(const Fragment ids, ownCondition(predicate, level));
@@ -165,6 +168,31 @@ Result<std::optional<PredicateCompiler::Guess>> PredicateCompiler::guessReferenc
       database_->indexedBy("version_by_id"));
   select.add(parameter).add(type);
   select += current("t", type);
+  return counted(std::move(select));
+}
+
+Result<std::optional<PredicateCompiler::Guess>> PredicateCompiler::guessCanonical(
+    const Predicate& predicate, std::int64_t type, int level) {
+  if (predicate.children.size() != 1) return std::nullopt;
+  PLANBRO_ASSIGN_OR_RETURN(const std::optional<CanonicalLink> link, canonicalLink(predicate, type));
+  Fragment select;
+  if (!link) {
+    select += kNothing;
+    return Guess{std::move(select), 0};
+  }
+  const bool to = predicate.op == Op::kCanonicalTo;
+  PLANBRO_ASSIGN_OR_RETURN(
+      const std::optional<Guess> start,
+      guess(predicate.children[0], to ? link->target : link->source, level + 1));
+  if (!start) return std::nullopt;
+  // From the rows of the one to those of the other: u is the url, r what names it.
+  select += fmt::format("SELECT {}.sequence AS sequence FROM (", to ? "r" : "u");
+  select += start->select;
+  select += fmt::format(
+      ") d CROSS JOIN {} WHERE {}.sequence=d.sequence AND u.parameter=? AND r.parameter=? AND "
+      "r.exact<>'' AND r.exact=u.value",
+      to ? "token u CROSS JOIN reference r" : "reference r CROSS JOIN token u", to ? "u" : "r");
+  select.add(link->url).add(link->parameter);
   return counted(std::move(select));
 }
 
