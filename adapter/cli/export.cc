@@ -184,6 +184,8 @@ int run(const Options& options) {
   if (!bytes) return failed(bytes.error().message);
   if (const Status written = writeFile(options.output, *bytes); !written)
     return failed(written.error().message);
+  if (options.form != "bundle" && options.form != "document")
+    printIssues("", plan::checkLetters(*plan, languageOf(options.language)));
   return kDone;
 }
 

@@ -7,6 +7,7 @@
 #include <pango/pangocairo.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <memory>
 #include <vector>
@@ -109,23 +110,7 @@ class PageWriter {
   explicit PageWriter(const PageOptions& options) : options_(options) {}
 
   Result<std::string> write(std::span<const TextBlock> blocks) {
-    fonts_.reset(pango_cairo_font_map_new());
-    if (!hasFont(fonts_.get()))
-      return fail(ErrorCode::kUnavailable,
-                  "the font DejaVu Sans is not installed (Debian: fonts-dejavu-core)");
-    context_.reset(pango_font_map_create_context(fonts_.get()));
-    pango_context_set_language(context_.get(),
-                               pango_language_from_string(options_.language.c_str()));
-    // Outlines are placed where the design says, whatever a screen of some resolution would do.
-    cairo_font_options_t* metrics = cairo_font_options_create();
-    cairo_font_options_set_hint_style(metrics, CAIRO_HINT_STYLE_NONE);
-    cairo_font_options_set_hint_metrics(metrics, CAIRO_HINT_METRICS_OFF);
-    pango_cairo_context_set_font_options(context_.get(), metrics);
-    cairo_font_options_destroy(metrics);
-    pango_cairo_context_set_resolution(context_.get(), 72);
-    pango_context_set_round_glyph_positions(context_.get(), FALSE);
-
-    place(blocks);
+    PLANBRO_RETURN_IF_ERROR(place(blocks));
     std::string bytes;
     surface_.reset(cairo_pdf_surface_create_for_stream(&append, &bytes, kPageWidth, kPageHeight));
     cairo_pdf_surface_restrict_to_version(surface_.get(), CAIRO_PDF_VERSION_1_5);
@@ -142,6 +127,21 @@ class PageWriter {
     return bytes;
   }
 
+  Result<std::optional<MissingLetters>> missing(std::span<const TextBlock> blocks) {
+    PLANBRO_RETURN_IF_ERROR(place(blocks));
+    std::vector<gunichar> letters;
+    std::optional<MissingLetters> found;
+    for (std::size_t block = 0; block < layouts_.size(); ++block) {
+      if (pango_layout_get_unknown_glyphs_count(layouts_[block].get()) == 0) continue;
+      if (!found) found.emplace().block = block;
+      addUnknown(*layouts_[block], letters);
+    }
+    if (letters.empty()) return std::nullopt;
+    found->script = scriptOf(letters.front());
+    for (const gunichar letter : letters) found->first += utf8(letter);
+    return found;
+  }
+
  private:
   // A line of a block, at its place.
   struct Line {
@@ -150,6 +150,57 @@ class PageWriter {
     std::size_t page = 0;
     double baseline = 0;
   };
+
+  static void addUnknown(PangoLayout& layout, std::vector<gunichar>& letters) {
+    for (GSList* line = pango_layout_get_lines_readonly(&layout); line != nullptr;
+         line = line->next) {
+      for (GSList* run = static_cast<PangoLayoutLine*>(line->data)->runs; run != nullptr;
+           run = run->next) {
+        const PangoGlyphString& glyphs = *static_cast<PangoGlyphItem*>(run->data)->glyphs;
+        for (const PangoGlyphInfo& one :
+             std::span(glyphs.glyphs, static_cast<std::size_t>(glyphs.num_glyphs))) {
+          const gunichar letter = one.glyph & ~PANGO_GLYPH_UNKNOWN_FLAG;
+          if ((one.glyph & PANGO_GLYPH_UNKNOWN_FLAG) != 0 && letters.size() < kLettersNamed &&
+              std::find(letters.begin(), letters.end(), letter) == letters.end())
+            letters.push_back(letter);
+        }
+      }
+    }
+  }
+
+  static std::string scriptOf(gunichar letter) {
+    const guint32 code = g_unicode_script_to_iso15924(g_unichar_get_script(letter));
+    std::string name;
+    for (const unsigned shift : {24U, 16U, 8U, 0U})
+      name += static_cast<char>((code >> shift) & 0xFFU);
+    return name;
+  }
+
+  static std::string utf8(gunichar letter) {
+    std::array<char, 6> bytes{};
+    const int size = g_unichar_to_utf8(letter, bytes.data());
+    return {bytes.data(), static_cast<std::size_t>(size)};
+  }
+
+  Status place(std::span<const TextBlock> blocks) {
+    fonts_.reset(pango_cairo_font_map_new());
+    if (!hasFont(fonts_.get()))
+      return fail(ErrorCode::kUnavailable,
+                  "the font DejaVu Sans is not installed (Debian: fonts-dejavu-core)");
+    context_.reset(pango_font_map_create_context(fonts_.get()));
+    pango_context_set_language(context_.get(),
+                               pango_language_from_string(options_.language.c_str()));
+    // Outlines are placed where the design says, whatever a screen of some resolution would do.
+    cairo_font_options_t* metrics = cairo_font_options_create();
+    cairo_font_options_set_hint_style(metrics, CAIRO_HINT_STYLE_NONE);
+    cairo_font_options_set_hint_metrics(metrics, CAIRO_HINT_METRICS_OFF);
+    pango_cairo_context_set_font_options(context_.get(), metrics);
+    cairo_font_options_destroy(metrics);
+    pango_cairo_context_set_resolution(context_.get(), 72);
+    pango_context_set_round_glyph_positions(context_.get(), FALSE);
+    breakLines(blocks);
+    return {};
+  }
 
   LayoutPtr layoutOf(const std::string& markup, double size, double width, double spacing,
                      bool bold) {
@@ -174,7 +225,7 @@ class PageWriter {
 
   // Where every line goes. A heading stays with what follows it, and no page begins with the last
   // line of a paragraph or ends with its first when it has more than three.
-  void place(std::span<const TextBlock> blocks) {
+  void breakLines(std::span<const TextBlock> blocks) {
     double y = kMargin;
     std::size_t page = 0;
     bool first = true;
@@ -397,6 +448,11 @@ class PageWriter {
 Result<std::string> writePages(std::span<const TextBlock> blocks, const PageOptions& options) {
   PLANBRO_ASSIGN_OR_RETURN(std::string bytes, PageWriter(options).write(blocks));
   return withCatalogue(std::move(bytes), options.language, options.attachment);
+}
+
+Result<std::optional<MissingLetters>> missingLetters(std::span<const TextBlock> blocks,
+                                                     const PageOptions& options) {
+  return PageWriter(options).missing(blocks);
 }
 
 }  // namespace planbro::plan

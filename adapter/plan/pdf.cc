@@ -17,6 +17,10 @@ constexpr std::array<const char*, 3> kPages{"Page {} of {}", "Side {} av {}", "S
 constexpr std::array<const char*, 3> kAttached{
     "The plan as FHIR resources", "Planen som FHIR-ressurser", "Planen som FHIR-ressursar"};
 
+std::vector<TextBlock> blocksOf(const StoredPlan& plan, fhir::Language language) {
+  return textBlocks(planNarrative(plan.set(), plan.plan(), language, plan.day()));
+}
+
 }  // namespace
 
 Result<std::string> makePdf(const StoredPlan& plan, fhir::Language language, PdfContent content) {
@@ -35,8 +39,19 @@ Result<std::string> makePdf(const StoredPlan& plan, fhir::Language language, Pdf
                           .bytes = json::write(*makeTransaction(plan)) + "\n",
                           .modified = plan.newest()};
   }
-  return writePages(textBlocks(planNarrative(plan.set(), plan.plan(), language, plan.day())),
-                    options);
+  return writePages(blocksOf(plan, language), options);
+}
+
+std::vector<fhir::Issue> checkLetters(const StoredPlan& plan, fhir::Language language) {
+  const auto blocks = blocksOf(plan, language);
+  PageOptions options;
+  options.language = kLanguages[static_cast<std::size_t>(language)];
+  const auto missing = missingLetters(blocks, options);
+  if (!missing.has_value() || !missing->has_value()) return {};
+  const MissingLetters& letters = **missing;
+  std::size_t heading = letters.block;
+  while (heading > 0 && blocks[heading].kind != TextBlock::Kind::kHeading) --heading;
+  return {fhir::makeIssue("PB-3028", {}, {letters.first, letters.script, blocks[heading].markup})};
 }
 
 }  // namespace planbro::plan

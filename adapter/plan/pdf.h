@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "base/error.h"
 #include "fhir/issue.h"
@@ -19,5 +20,8 @@ enum class PdfContent : std::uint8_t {
 // same versions and fonts give the same bytes. Holds the person's identity number: it is for the
 // person, the archive and those the person shares the plan with. kUnavailable: no fonts.
 Result<std::string> makePdf(const StoredPlan& plan, fhir::Language language, PdfContent content);
+
+// PB-3028, once, where that PDF shows letters as boxes for want of a font.
+std::vector<fhir::Issue> checkLetters(const StoredPlan& plan, fhir::Language language);
 
 }  // namespace planbro::plan

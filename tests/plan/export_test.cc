@@ -21,6 +21,7 @@
 #include "plan/document.h"
 #include "plan/journal_export.h"
 #include "plan/narrative.h"
+#include "plan/page_writer.h"
 #include "plan/pdf.h"
 #include "plan/plan_store.h"
 #include "plan/text_blocks.h"
@@ -295,6 +296,39 @@ TEST(Dialogmelding, NeedsToKnowWhoSendsAndWhoReceives) {
   const auto no_receiver = makeDialogmelding(plan, {}, fhir::Language::kBokmal);
   ASSERT_FALSE(no_receiver.has_value());
   EXPECT_EQ(no_receiver.error().code, ErrorCode::kInvalidArgument);
+}
+
+// A private-use character stands for any that no installed font has.
+TEST(MissingLetters, AreNamedOnceWithTheirScriptAndPlace) {
+  const std::string text = "Wang \xF4\x8F\xBF\xB0";
+  const std::vector<TextBlock> blocks{{TextBlock::Kind::kTitle, "Plan"},
+                                      {TextBlock::Kind::kHeading, "Om meg"},
+                                      {TextBlock::Kind::kParagraph, text},
+                                      {TextBlock::Kind::kParagraph, text}};
+  const auto found = missingLetters(blocks, {});
+  ASSERT_TRUE(found.has_value()) << found.error().message;
+  ASSERT_TRUE(found->has_value());
+  EXPECT_EQ((*found)->first, "\xF4\x8F\xBF\xB0");
+  EXPECT_EQ((*found)->script, "Zzzz");
+  EXPECT_EQ((*found)->block, 2U);
+  EXPECT_FALSE(missingLetters({blocks.data(), 2}, {}).value().has_value());
+}
+
+TEST(MissingLetters, AreToldOfAPlanUnderTheHeadingWhereTheyStand) {
+  const auto told = [](const std::string& name) {
+    std::string text = fileText(planFixtures().front() / "expected" / "bundle.json");
+    const std::string key = "\"family\": \"";
+    for (std::size_t at = text.find(key); at != std::string::npos; at = text.find(key, at + 1))
+      text.insert(at + key.size(), name);
+    return checkLetters(storedPlan(text), fhir::Language::kBokmal);
+  };
+  EXPECT_TRUE(told("").empty());
+  const auto issues = told("\xF4\x8F\xBF\xB0");
+  ASSERT_EQ(issues.size(), 1U);
+  EXPECT_EQ(issues.front().code, "PB-3028");
+  EXPECT_NE(issues.front().text(fhir::Language::kBokmal).find("«Hvem planen gjelder»"),
+            std::string::npos)
+      << issues.front().text(fhir::Language::kBokmal);
 }
 
 TEST(TextBlocks, ListsKeepTheirParagraphsTogether) {

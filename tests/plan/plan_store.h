@@ -100,13 +100,17 @@ class FixtureStore final : public store::Reader {
   std::map<std::string, store::Version> versions_;
 };
 
-inline StoredPlan storedFixture(const std::filesystem::path& folder) {
-  const auto read = fhir::readJson(fileText(folder / "expected/bundle.json"));
-  EXPECT_TRUE(read.resource) << folder;
+inline StoredPlan storedPlan(const std::string& bundle) {
+  const auto read = fhir::readJson(bundle);
+  EXPECT_TRUE(read.resource) << bundle;
   FixtureStore store(read.resource);
   auto plan = StoredPlan::read(store, store.plan());
-  EXPECT_TRUE(plan.has_value()) << folder << (plan ? "" : plan.error().message);
+  EXPECT_TRUE(plan.has_value()) << (plan ? "" : plan.error().message);
   return std::move(*plan);
+}
+
+inline StoredPlan storedFixture(const std::filesystem::path& folder) {
+  return storedPlan(fileText(folder / "expected/bundle.json"));
 }
 
 inline std::string fixtureName(const testing::TestParamInfo<std::filesystem::path>& fixture) {
