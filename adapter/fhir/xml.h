@@ -19,6 +19,7 @@
 
 namespace planbro::fhir {
 
+inline constexpr std::string_view kFhirNamespace = "http://hl7.org/fhir";
 inline constexpr std::size_t kMaxXmlAttributes = 50;                            // on one tag
 inline constexpr std::size_t kMaxXmlTextBytes = std::size_t{10} * 1000 * 1000;  // one attribute
 
@@ -27,6 +28,8 @@ ReadOutcome readXml(std::string text, const Definitions& definitions = Definitio
 
 // JSON or XML, told by the first character that is no white space.
 Format formatOf(std::string_view text);
+// Whether it is XML whose root element is in FHIR's namespace. Only the beginning is looked at.
+bool isFhirXml(std::string_view text);
 ReadOutcome readResource(std::string text, const Definitions& definitions = Definitions::r4());
 
 struct XmlOptions {

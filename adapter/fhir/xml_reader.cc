@@ -447,13 +447,6 @@ ReadOutcome readXml(std::string text, const Definitions& definitions) {
   return outcome;
 }
 
-Format formatOf(std::string_view text) {
-  // Also of a UTF-16 text, whose other bytes are NUL.
-  const std::size_t first =
-      text.find_first_not_of(std::string_view(" \t\r\n\0\xEF\xBB\xBF\xFE\xFF", 9));
-  return first != std::string_view::npos && text[first] == '<' ? Format::kXml : Format::kJson;
-}
-
 ReadOutcome readResource(std::string text, const Definitions& definitions) {
   if (formatOf(text) == Format::kXml) return readXml(std::move(text), definitions);
   return readJson(std::move(text), definitions);

@@ -11,11 +11,11 @@
 #include <vector>
 
 #include "fhir/issue.h"
+#include "fhir/xml.h"
 #include "json/arena.h"
 
 namespace planbro::fhir {
 
-inline constexpr std::string_view kFhirNamespace = "http://hl7.org/fhir";
 inline constexpr std::string_view kXhtmlNamespace = "http://www.w3.org/1999/xhtml";
 
 struct XmlAttribute {

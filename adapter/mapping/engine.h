@@ -73,7 +73,8 @@ class MapLibrary {
   struct Options {
     bool builtin = true;  // the maps and models that are part of the program
     // Files and folders: FML texts (.map, .fml), StructureMap, ConceptMap and logical
-    // StructureDefinition resources (.json), source descriptors (source.json).
+    // StructureDefinition resources (.json, .xml), source descriptors (source.json). Other XML in a
+    // folder is passed over.
     std::vector<std::filesystem::path> paths;
   };
   struct Loaded;

@@ -11,6 +11,7 @@
 #include "base/digest.h"
 #include "fhir/builtin_files.h"
 #include "fhir/resource.h"
+#include "fhir/xml.h"
 #include "json/builder.h"
 #include "json/parser.h"
 #include "mapping/code_bindings.h"
@@ -49,7 +50,8 @@ json::DocumentPtr withSnapshot(const json::DocumentPtr& document) {
 }
 
 bool isOfUse(const fs::path& path) {
-  return path.extension() == ".map" || path.extension() == ".fml" || path.extension() == ".json";
+  const fs::path extension = path.extension();
+  return extension == ".map" || extension == ".fml" || extension == ".json" || extension == ".xml";
 }
 
 }  // namespace
@@ -124,7 +126,13 @@ class LibraryLoader {
   // `asked`: the user named this very file, so that it must be of use.
   void addFile(const std::string& path, std::string text, bool asked) {
     const fs::path file(path);
+    const bool xml = fhir::formatOf(text) == fhir::Format::kXml;
+    if (xml && !fhir::isFhirXml(text)) {
+      if (asked) fault("PB-2111", path, "it is XML, but no FHIR resource");
+      return;
+    }
     digest_.add(sha256Hex(text));
+    if (xml) return addXml(std::move(text), path, asked);
     if (file.filename() == "source.json") {
       const std::string folder = file.parent_path().filename().string();
       auto descriptor = parseDescriptor(std::move(text), folder);
@@ -145,6 +153,13 @@ class LibraryLoader {
     if (!document)
       return fault("PB-2111", path, document.error().message, document.error().position);
     addResource(*document, path, asked);
+  }
+
+  void addXml(std::string text, const std::string& path, bool asked) {
+    fhir::ReadOutcome read = fhir::readXml(std::move(text));
+    if (read.resource) return addResource(read.resource.document(), path, asked);
+    const fhir::Issue& why = read.issues.front();
+    fault("PB-2111", path, why.text(fhir::Language::kEnglish), why.place.position);
   }
 
   void addResource(const json::DocumentPtr& document, const std::string& path, bool asked) {

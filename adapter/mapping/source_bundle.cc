@@ -8,6 +8,7 @@
 
 #include "base/digest.h"
 #include "base/text.h"
+#include "fhir/xml.h"
 #include "mapping/embedded_file.h"
 #include "mapping/source_files.h"
 #include "mapping/source_json.h"
@@ -55,7 +56,8 @@ class Unwrapping {
     if (text.starts_with("%PDF-")) return fromPdf(text);
     if (text.starts_with("PK\x03\x04")) return fromPackage(text);
     std::string_view begin = text.starts_with("\xEF\xBB\xBF") ? text.substr(3) : text;
-    if (trim(begin.substr(0, 256)).starts_with('<')) return fromMessage(bytes);
+    if (!fhir::isFhirXml(begin) && trim(begin.substr(0, 256)).starts_with('<'))
+      return fromMessage(bytes);
     return bytes;
   }
 
@@ -172,7 +174,9 @@ class BundleReader final : public SourceReader {
 
  private:
   void read(std::string bundle, const std::string& name, SourceRecord& record) const {
-    auto document = readSourceJson(std::move(bundle), name, definitions_, record.issues);
+    auto document = fhir::isFhirXml(bundle)
+                        ? readSourceResource(std::move(bundle), name, definitions_, record.issues)
+                        : readSourceJson(std::move(bundle), name, definitions_, record.issues);
     if (document == nullptr) return;
     const Node* type = document->root().member("resourceType");
     if (type == nullptr || type->text() != "Bundle") {

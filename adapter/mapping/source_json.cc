@@ -4,10 +4,12 @@
 
 #include "base/text.h"
 #include "fhir/element.h"
+#include "fhir/xml.h"
 #include "json/parser.h"
 #include "json/writer.h"
 #include "mapping/source_files.h"
 #include "mapping/source_text.h"
+#include "mapping/source_xml.h"
 
 namespace planbro::mapping {
 namespace {
@@ -40,7 +42,7 @@ class JsonReader final : public SourceReader {
     SourceRecord record;
     record.name = file_;
     record.input = file_;
-    record.extension = ".json";
+    record.extension = xml_ ? ".xml" : ".json";
     auto places = std::make_shared<SourcePlaces>();
     places->add({0, file_, line_, false, ','});
     record.places = std::move(places);
@@ -53,6 +55,7 @@ class JsonReader final : public SourceReader {
     line_ = 1;
     file_ = path.string();
     issues_.clear();
+    xml_ = false;
     if (path.extension() == ".ndjson" || path.extension() == ".jsonl") return openLines(path);
     auto bytes = readSourceFile(path);
     if (!bytes) return unreadable(bytes.error().message);
@@ -80,7 +83,9 @@ class JsonReader final : public SourceReader {
 
   // Something only when there is no record to be had.
   std::optional<SourceRecord> openDocument(const std::string& text) {
-    document_ = readSourceJson(text, file_, definitions_, issues_);
+    xml_ = fhir::isFhirXml(text);
+    document_ = xml_ ? readSourceResource(text, file_, definitions_, issues_)
+                     : readSourceJson(text, file_, definitions_, issues_);
     if (document_ != nullptr) findRecords();
     if (by_line_) placeInFile();
     if (!records_.empty()) return std::nullopt;
@@ -130,7 +135,7 @@ class JsonReader final : public SourceReader {
     record.original = original();
     record.issues = issues_;
     const bool typed = record.root->member("resourceType") != nullptr;
-    if (typed && record.root != &document_->root()) rebind(record);
+    if (typed && !xml_ && record.root != &document_->root()) rebind(record);
     return record;
   }
 
@@ -217,6 +222,7 @@ class JsonReader final : public SourceReader {
   std::vector<const Node*> records_;
   std::size_t at_record_ = 0;
   std::vector<fhir::Issue> issues_;
+  bool xml_ = false;  // a resource as XML
   bool by_line_ = false;
   SourceBytes lines_;
   std::uint64_t at_byte_ = 0;

@@ -11,6 +11,7 @@
 
 #include "base/text.h"
 #include "fhir/element.h"
+#include "fhir/xml.h"
 #include "json/builder.h"
 #include "mapping/source_files.h"
 #include "mapping/source_text.h"
@@ -310,6 +311,11 @@ class XmlReader final : public SourceReader {
   std::vector<fhir::Issue> issues_;
 };
 
+bool isResource(const Node& node) {
+  const Node* type = node.kind == Kind::kObject ? node.member("resourceType") : nullptr;
+  return type != nullptr && (type->flags & fhir::kIsResourceType) != 0;
+}
+
 }  // namespace
 
 json::DocumentPtr readSourceXml(std::string bytes, std::string_view file,
@@ -321,6 +327,8 @@ json::DocumentPtr readSourceXml(std::string bytes, std::string_view file,
     issues.push_back(fhir::makeIssue("PB-2007", place, {std::to_string(kMaxSourceBytes)}));
     return nullptr;
   }
+  if (fhir::isFhirXml(bytes))
+    return readSourceResource(std::move(bytes), file, definitions, issues);
   const std::string declared = declaredXmlEncoding(bytes);
   auto text = decodeText(std::move(bytes), declared, file, issues);
   if (!text) return nullptr;
@@ -336,15 +344,32 @@ json::DocumentPtr readSourceXml(std::string bytes, std::string_view file,
       [&](json::DocumentMaker& maker) { fhir::bind(maker, definitions); });
 }
 
+json::DocumentPtr readSourceResource(std::string bytes, std::string_view file,
+                                     const fhir::Definitions& definitions,
+                                     std::vector<fhir::Issue>& issues) {
+  fhir::ReadOutcome read = fhir::readXml(std::move(bytes), definitions);
+  for (fhir::Issue& issue : read.issues) {
+    issue.place.source = file;
+    issues.push_back(std::move(issue));
+  }
+  return read.resource.document();
+}
+
 std::vector<const Node*> xmlRecords(const json::Document& document, std::string_view name) {
-  std::vector<const Node*> found;
-  const Node& root = document.root().children().front();
+  const Node& whole = document.root();
+  const bool resource = isResource(whole);
+  const Node& root = resource ? whole : whole.children().front();
   if (name.empty()) return {&root};
+  const auto matches = [&](const Node& node) {
+    if (!resource) return node.name != nullptr && node.name->text == name;
+    return isResource(node) && node.member("resourceType")->text() == name;
+  };
+  std::vector<const Node*> found;
   std::vector<const Node*> todo{&root};
   while (!todo.empty()) {
     const Node& node = *todo.back();
     todo.pop_back();
-    if (node.name != nullptr && node.name->text == name) {
+    if (matches(node)) {
       if (node.kind == Kind::kArray) {
         for (const Node& item : node.children()) found.push_back(&item);
       } else {

@@ -19,13 +19,19 @@ inline constexpr std::size_t kMaxSourceXmlDepth = 100;
 inline constexpr std::size_t kMaxSourceXmlAttributes = 50;  // of one element
 inline constexpr std::size_t kMaxSourceXmlElements = 2'000'000;
 
-// The document has one member, named as the root element. nullptr: `issues` says why, with the
-// place in `file`.
+// The document has one member, named as the root element; a FHIR resource is the document itself,
+// as readSourceResource() says. nullptr: `issues` says why, with the place in `file`.
 json::DocumentPtr readSourceXml(std::string bytes, std::string_view file,
                                 const fhir::Definitions& definitions,
                                 std::vector<fhir::Issue>& issues);
 
-// The outermost elements of that local name, in document order; with "" the root element.
+// A FHIR resource as XML (fhir::isFhirXml) is the tree that its JSON is. nullptr as above.
+json::DocumentPtr readSourceResource(std::string bytes, std::string_view file,
+                                     const fhir::Definitions& definitions,
+                                     std::vector<fhir::Issue>& issues);
+
+// The outermost elements of that local name, or resources of that type, in document order; with ""
+// the root.
 std::vector<const json::Node*> xmlRecords(const json::Document& document, std::string_view name);
 
 std::unique_ptr<SourceReader> openXmlSource(const SourceDescriptor& descriptor,

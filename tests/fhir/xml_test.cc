@@ -291,9 +291,26 @@ TEST(Xml, WhatCannotBeWrittenIsTold) {
   }
 }
 
+TEST(Xml, AResourceIsToldFromOtherXmlByTheNamespaceOfItsRoot) {
+  const std::string resource = R"(<Patient xmlns="http://hl7.org/fhir"/>)";
+  std::string wide;
+  for (const char c : resource) wide += {c, '\0'};
+  for (const std::string& text : {resource, "\xEF\xBB\xBF" + resource, "\xFF\xFE" + wide,
+                                  "<?xml version='1.0'?>\n<!-- <a> -->\n<?x y?> " + resource,
+                                  std::string("<f:Patient a='>' xmlns:f = 'http://hl7.org/fhir'>")})
+    EXPECT_TRUE(isFhirXml(text)) << text;
+  for (const std::string_view text :
+       {"", "{}", "<", "<a", "<a>", "<Patient/>", "<Patient xmlns", "<Patient xmlns=\"http://hl7",
+        "<p xmlns:f='http://hl7.org/fhir'/>", "<f:p xmlns='http://hl7.org/fhir'/>",
+        "<MsgHead xmlns='http://www.kith.no/xmlstds/msghead/2006-05-24'/>",
+        "<!DOCTYPE x><Patient xmlns='http://hl7.org/fhir'/>", "<!-- <Patient"})
+    EXPECT_FALSE(isFhirXml(text)) << text;
+}
+
 TEST(Xml, TheFormatIsToldByTheFirstCharacter) {
   EXPECT_EQ(formatOf(" \n<Patient/>"), Format::kXml);
   EXPECT_EQ(formatOf("\xEF\xBB\xBF<Patient/>"), Format::kXml);
+  EXPECT_EQ(formatOf(std::string_view("\xFF\xFE<\0", 4)), Format::kXml);
   EXPECT_EQ(formatOf("{"), Format::kJson);
   EXPECT_EQ(formatOf(""), Format::kJson);
 }

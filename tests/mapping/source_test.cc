@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "fhir/element.h"
 #include "json/writer.h"
 #include "mapping/primitive_text.h"
 #include "mapping/source_json.h"
@@ -35,6 +36,55 @@ TEST(SourceXml, LooksAsDocumented) {
   EXPECT_EQ(json::write(*document),
             R"({"r":{"namespace":"n","a":["1",{"V":"y","value":"2"}],"b":{"V":"x"},"c":{},)"
             R"("d":{"namespace":"m","e":"<"}}})");
+}
+
+constexpr const char* kFhirBundle =
+    R"(<Bundle xmlns="http://hl7.org/fhir"><type value="collection"/>
+<entry><resource><Patient><active value="true"/></Patient></resource></entry>
+<entry><resource><Goal><id value="g"/></Goal></resource></entry>
+<entry><resource><Patient><id value="b"/></Patient></resource></entry></Bundle>)";
+
+TEST(SourceXml, AFhirResourceIsTheTreeThatItsJsonIs) {
+  std::vector<fhir::Issue> issues;
+  const auto document = xml(
+      R"(<Patient xmlns="http://hl7.org/fhir"><name><given value="A"/></name></Patient>)", issues);
+  ASSERT_NE(document, nullptr);
+  EXPECT_TRUE(issues.empty());
+  EXPECT_EQ(json::write(*document), R"({"resourceType":"Patient","name":[{"given":["A"]}]})");
+  EXPECT_EQ(fhir::Element::root(*document, definitions()).typeName(), "Patient");
+  EXPECT_EQ(xmlRecords(*document, "").front(), &document->root());
+
+  const auto bundle = xml(kFhirBundle, issues);
+  ASSERT_NE(bundle, nullptr);
+  EXPECT_EQ(xmlRecords(*bundle, "Patient").size(), 2U);
+  EXPECT_TRUE(xmlRecords(*bundle, "Observation").empty());
+
+  EXPECT_EQ(xml(R"(<Patient xmlns="http://hl7.org/fhir"><name></Patient>)", issues), nullptr);
+  ASSERT_FALSE(issues.empty());
+  EXPECT_EQ(issues.back().place.source, "a.xml");
+}
+
+TEST(SourceXml, AFhirResourceIsReadByEverySourceOfResources) {
+  const fs::path file = fs::path(testing::TempDir()) / "fhir_bundle_source.xml";
+  std::ofstream(file) << kFhirBundle;
+  for (const SourceFormat format :
+       {SourceFormat::kXml, SourceFormat::kJson, SourceFormat::kBundle}) {
+    SourceDescriptor descriptor;
+    descriptor.format = format;
+    auto reader = openSource(descriptor, {file}, definitions());
+    ASSERT_TRUE(reader.has_value());
+    const auto record = (*reader)->next();
+    ASSERT_TRUE(record.has_value());
+    EXPECT_TRUE(record->issues.empty());
+    ASSERT_NE(record->root, nullptr);
+    EXPECT_EQ(record->root->member("type")->text(), "collection");
+    EXPECT_EQ(record->extension, ".xml");
+    EXPECT_EQ(record->original, kFhirBundle);
+    const fhir::Place place =
+        record->places->placeOf(*record->document, record->root->member("entry"));
+    EXPECT_EQ(place.position.line, 2U);
+    EXPECT_FALSE((*reader)->next().has_value());
+  }
 }
 
 TEST(SourceXml, RefusesWhatIsDangerousAndPlacesTheFault) {
