@@ -138,7 +138,7 @@ int run(const Options& options) {
   progress.end();
   if (!report) return failed(report.error().message);
   fmt::print("{}", mapping::formatReport(*report, userLanguage()));
-  if (report->quarantined > 0) return kFound;
+  if (report->quarantined > 0 || fhir::hasErrors(loaded->issues)) return kFound;
   for (const auto& [code, count] : report->codes) {
     if (count.severity <= fhir::Severity::kError) return kFound;
   }
@@ -157,7 +157,10 @@ void addImport(CLI::App& app, int& exit_status) {
       command->add_option("--data", options->data, "Folder of the embedded store and quarantine")
           ->capture_default_str();
   command->add_option("--to", options->to, "Base URL of a running FHIR service")->excludes(data);
-  command->add_option("--load", options->load, "Own sources and maps: files or folders");
+  command
+      ->add_option("--load", options->load,
+                   "Own sources and maps: a file or folder; may be repeated")
+      ->allow_extra_args(false);
   command->add_flag("--strict", options->strict,
                     "Refuse records with warnings too; with --to, plans that break a plan rule");
   command->add_flag("--again", options->again,

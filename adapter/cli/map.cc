@@ -31,10 +31,26 @@ int failed(std::string_view message) {
   return kFailed;
 }
 
-// The source as the map's own source folder describes it, else by its name or first character.
+// The description of a workbook with the tables that the map reads from CSV files.
+mapping::SourceDescriptor workbookOf(const mapping::MapLibrary& library,
+                                     const mapping::SourceDescriptor& tables) {
+  for (const std::string_view name : library.sourceNames()) {
+    const mapping::SourceDescriptor* other = library.findSource(name);
+    if (other->map == tables.map && other->format == mapping::SourceFormat::kXlsx) return *other;
+  }
+  mapping::SourceDescriptor workbook = tables;
+  workbook.format = mapping::SourceFormat::kXlsx;
+  workbook.files.clear();
+  return workbook;
+}
+
+// The source as the map's own source folder describes it, else by its name.
 mapping::SourceDescriptor descriptorFor(const mapping::MapLibrary& library, const std::string& map,
                                         const std::string& source) {
-  if (const mapping::SourceDescriptor* known = library.sourceOfMap(map)) return *known;
+  if (const mapping::SourceDescriptor* known = library.sourceOfMap(map)) {
+    const bool other = known->format == mapping::SourceFormat::kCsv && source.ends_with(".xlsx");
+    return other ? workbookOf(library, *known) : *known;
+  }
   mapping::SourceDescriptor plain;
   plain.format = source.ends_with(".json") || source.ends_with(".ndjson")
                      ? mapping::SourceFormat::kJson
@@ -196,7 +212,7 @@ int map(const Options& options) {
   }
   if (run.records() == 0) return failed("the source has no record");
   run.finish();
-  return run.hasErrors() ? kFound : kDone;
+  return run.hasErrors() || fhir::hasErrors(loaded->issues) ? kFound : kDone;
 }
 
 }  // namespace
@@ -206,8 +222,10 @@ void addMap(CLI::App& app, int& exit_status) {
   CLI::App* command = app.add_subcommand("map", "Run a mapping and print its result");
   command->add_option("--map", options->map, "Canonical URL of a map, or a file with one")
       ->required();
-  command->add_option("--load", options->load,
-                      "Maps, concept maps and logical models: files or folders");
+  command
+      ->add_option("--load", options->load,
+                   "Maps, concept maps and logical models: a file or folder; may be repeated")
+      ->allow_extra_args(false);
   command->add_flag("--trace", options->trace,
                     "Tell for every element which rule and which source position made it");
   command->add_flag("--coverage", options->coverage,
@@ -216,8 +234,9 @@ void addMap(CLI::App& app, int& exit_status) {
   command->add_option("--format", options->format, "Of the coverage: text or json")
       ->check(CLI::IsMember({"text", "json"}));
   command
-      ->add_option("SOURCE", options->sources,
-                   "XML, JSON or a folder of CSV files; several are read one after the other")
+      ->add_option(
+          "SOURCE", options->sources,
+          "XML, JSON, a workbook or a folder of CSV files; several are read one after the other")
       ->required();
   command->callback([options, &exit_status] { exit_status = map(*options); });
 }
