@@ -16,6 +16,7 @@
 #include "cli/config.h"
 #include "cli/import_sink.h"
 #include "cli/input.h"
+#include "fhir/issue.h"
 #include "http/client.h"
 #include "mapping/importer.h"
 
@@ -51,8 +52,10 @@ class Progress {
     last_ = now;
     const std::chrono::duration<double> taken = now - begin_;
     const double rate = taken.count() > 0 ? static_cast<double>(done) / taken.count() : 0;
-    fmt::print(stderr, "{}{} plans, {:.0f} a second{}", terminal_ ? "\r" : "", done, rate,
-               terminal_ ? " " : "\n");
+    fmt::print(
+        stderr, "{}{}{}", terminal_ ? "\r" : "",
+        fmt::format(fmt::runtime(kProgress[static_cast<std::size_t>(language_)]), done, rate),
+        terminal_ ? " " : "\n");
     shown_ = true;
   }
   void end() const {
@@ -60,6 +63,11 @@ class Progress {
   }
 
  private:
+  // English, bokmål, nynorsk.
+  static constexpr std::string_view kProgress[] = {
+      "{} plans, {:.0f} a second", "{} planer, {:.0f} i sekundet", "{} planar, {:.0f} i sekundet"};
+
+  fhir::Language language_ = userLanguage();
   bool terminal_ = isatty(STDERR_FILENO) == 1;
   bool shown_ = false;
   std::chrono::steady_clock::time_point begin_ = std::chrono::steady_clock::now();

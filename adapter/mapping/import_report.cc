@@ -24,6 +24,40 @@ std::string_view fateName(PlanFate fate) {
 
 namespace {
 
+// One for each language: English, bokmål, nynorsk.
+using Phrase = std::string_view[3];
+
+constexpr Phrase kCounts = {"Plans: {} created, {} updated, {} unchanged, {} quarantined.\n",
+                            "Planer: {} opprettet, {} oppdatert, {} uendret, {} satt til side.\n",
+                            "Planar: {} oppretta, {} oppdaterte, {} uendra, {} sette til side.\n"};
+constexpr Phrase kFindings = {"  {} {}: {} in {} records\n", "  {} {}: {} i {} poster\n",
+                              "  {} {}: {} i {} postar\n"};
+constexpr Phrase kUntold = {"{} more records have findings; only their codes are counted above.\n",
+                            "{} poster til har funn; bare kodene deres er talt opp over.\n",
+                            "{} postar til har funn; berre kodane deira er talde opp over.\n"};
+
+constexpr Phrase kFates[] = {{"created", "opprettet", "oppretta"},
+                             {"updated", "oppdatert", "oppdatert"},
+                             {"unchanged", "uendret", "uendra"},
+                             {"quarantined", "satt til side", "sett til side"}};
+constexpr Phrase kSeverities[] = {{"fatal", "avbrutt", "avbroten"},
+                                  {"error", "feil", "feil"},
+                                  {"warning", "advarsel", "åtvaring"},
+                                  {"information", "opplysning", "opplysning"}};
+
+std::string_view severityWord(fhir::Severity severity, fhir::Language language) {
+  return kSeverities[static_cast<std::size_t>(severity)][static_cast<std::size_t>(language)];
+}
+
+std::string_view fateWord(PlanFate fate, fhir::Language language) {
+  return kFates[static_cast<std::size_t>(fate)][static_cast<std::size_t>(language)];
+}
+
+template <typename... Arguments>
+std::string said(const Phrase& phrase, fhir::Language language, const Arguments&... arguments) {
+  return fmt::format(fmt::runtime(phrase[static_cast<std::size_t>(language)]), arguments...);
+}
+
 std::string findingLine(const ToldFinding& told, fhir::Language language) {
   const fhir::Issue& issue = *told.issue;
   std::string line = "  ";
@@ -33,7 +67,7 @@ std::string findingLine(const ToldFinding& told, fhir::Language language) {
       line += fmt::format(":{}:{}", issue.place.position.line, issue.place.position.column);
     line += ": ";
   }
-  line += fmt::format("{} {}: {}", fhir::severityCode(issue.severity), issue.code,
+  line += fmt::format("{} {}: {}", severityWord(issue.severity, language), issue.code,
                       issue.text(language));
   if (!issue.place.expression.empty()) line += fmt::format(" ({})", issue.place.expression);
   if (!issue.rule.empty()) line += fmt::format(" [{}]", issue.rule);
@@ -49,23 +83,6 @@ std::string differenceLines(const Difference& one) {
                          element.given.empty() ? "()" : element.given);
   }
   return lines;
-}
-
-// One for each language: English, bokmål, nynorsk.
-using Phrase = std::string_view[3];
-
-constexpr Phrase kCounts = {"Plans: {} created, {} updated, {} unchanged, {} quarantined.\n",
-                            "Planer: {} opprettet, {} oppdatert, {} uendret, {} satt til side.\n",
-                            "Planar: {} oppretta, {} oppdaterte, {} uendra, {} sette til side.\n"};
-constexpr Phrase kFindings = {"  {} {}: {} in {} records\n", "  {} {}: {} i {} poster\n",
-                              "  {} {}: {} i {} postar\n"};
-constexpr Phrase kUntold = {"{} more records have findings; only their codes are counted above.\n",
-                            "{} poster til har funn; bare kodene deres er talt opp over.\n",
-                            "{} postar til har funn; berre kodane deira er talde opp over.\n"};
-
-template <typename... Arguments>
-std::string said(const Phrase& phrase, fhir::Language language, const Arguments&... arguments) {
-  return fmt::format(fmt::runtime(phrase[static_cast<std::size_t>(language)]), arguments...);
 }
 
 }  // namespace
@@ -90,10 +107,10 @@ std::string formatReport(const ImportReport& report, fhir::Language language) {
   std::string out =
       said(kCounts, language, report.created, report.updated, report.unchanged, report.quarantined);
   for (const auto& [code, count] : report.codes)
-    out += said(kFindings, language, fhir::severityCode(count.severity), code, count.findings,
+    out += said(kFindings, language, severityWord(count.severity, language), code, count.findings,
                 count.records);
   for (const RecordReport& record : report.records) {
-    out += fmt::format("{}: {}", record.record, fateName(record.fate));
+    out += fmt::format("{}: {}", record.record, fateWord(record.fate, language));
     if (!record.quarantined.empty()) out += fmt::format(" -> {}", record.quarantined.string());
     out += '\n';
     for (const ToldFinding& told : toldFindings(record.findings))

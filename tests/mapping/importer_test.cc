@@ -262,6 +262,28 @@ TEST(Report, FindingsThatSayTheSameAreOneWithTheirCount) {
   EXPECT_EQ(told[1].count, 1U);
 }
 
+TEST(Report, EveryWordIsInTheLanguageAskedFor) {
+  ImportReport report;
+  report.quarantined = 1;
+  report.codes["PB-2004"] = {.severity = fhir::Severity::kWarning, .findings = 1, .records = 1};
+  RecordReport& record = report.records.emplace_back();
+  record.record = "plans.csv row 2";
+  record.fate = PlanFate::kQuarantined;
+  record.findings.push_back(fhir::makeIssue("PB-2004", {}));
+  record.findings.push_back(fhir::makeIssue("PB-2013", {}));
+  const std::string bokmal = formatReport(report, fhir::Language::kBokmal);
+  for (const char* part : {"  advarsel PB-2004: 1 i 1 poster\n", "plans.csv row 2: satt til side\n",
+                           "  advarsel PB-2004: Kilden", "  feil PB-2013: Et felt"})
+    EXPECT_NE(bokmal.find(part), std::string::npos) << part << "\n" << bokmal;
+  const std::string nynorsk = formatReport(report, fhir::Language::kNynorsk);
+  for (const char* part :
+       {"  åtvaring PB-2004: 1 i 1 postar\n", "plans.csv row 2: sett til side\n"})
+    EXPECT_NE(nynorsk.find(part), std::string::npos) << part << "\n" << nynorsk;
+  const std::string english = formatReport(report, fhir::Language::kEnglish);
+  for (const char* part : {"  warning PB-2004: 1 in 1 records\n", "plans.csv row 2: quarantined\n"})
+    EXPECT_NE(english.find(part), std::string::npos) << part << "\n" << english;
+}
+
 TEST(Importer, AFailingSinkEndsTheImport) {
   KeepingSink sink(1);
   const auto report = importPlans(library(), csvPlans(), exports(), sink);
