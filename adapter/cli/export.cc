@@ -1,13 +1,18 @@
 // planbro export --plan ID --as FORM: one plan of the embedded store, out (docs/export.md).
 #include <fmt/format.h>
+#include <stdlib.h>
 
+#include <cerrno>
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
+#include <system_error>
+#include <utility>
 #include <vector>
 
 #include "cli/assembly.h"
@@ -102,68 +107,141 @@ Result<std::string> made(const plan::StoredPlan& plan, const Options& options) {
 
 // ---- json and csv: what the importer reads ------------------------------------------------------
 
-// What the importer makes of it: nothing if it refuses.
-json::DocumentPtr readBack(const mapping::MapLibrary& library, const Options& options,
-                           const std::string& text) {
-  const mapping::SourceDescriptor* source = library.findSource(options.form + "-plan");
-  if (source == nullptr) return nullptr;
-  mapping::MapInput input;
-  if (options.form == "csv") {
-    const auto reader = mapping::openSource(*source, {options.output}, library.definitions());
-    if (!reader) return nullptr;
-    const auto record = (*reader)->next();
-    if (!record || record->document == nullptr || fhir::hasErrors(record->issues)) return nullptr;
-    input = {record->document, record->root, record->places};
-    return library.transform(source->map, input).document;
+// Tables in a folder inside the one asked for until it is known that they say all of the plan.
+class TableFolder {
+ public:
+  explicit TableFolder(std::string folder) : folder_(std::move(folder)) {}
+  ~TableFolder() {
+    std::error_code ignored;
+    if (!scratch_.empty()) std::filesystem::remove_all(scratch_, ignored);
+    if (is_new_) std::filesystem::remove(folder_, ignored);  // only if it is empty
   }
+  TableFolder(const TableFolder&) = delete;
+  TableFolder& operator=(const TableFolder&) = delete;
+
+  // Where they are when write() returns well.
+  const std::string& scratch() const { return scratch_; }
+
+  Status write(std::span<const plan::ZipFile> tables) {
+    std::error_code error;
+    is_new_ = std::filesystem::create_directories(folder_, error);
+    if (error) return failedToMake(folder_, error);
+    std::string scratch = (std::filesystem::path(folder_) / ".export-XXXXXX").string();
+    if (mkdtemp(scratch.data()) == nullptr)
+      return failedToMake(scratch, {errno, std::generic_category()});
+    scratch_ = std::move(scratch);
+    for (const plan::ZipFile& table : tables)
+      PLANBRO_RETURN_IF_ERROR(
+          writeFile((std::filesystem::path(scratch_) / table.name).string(), table.bytes));
+    return {};
+  }
+
+  // Tables of an earlier export give way: they would be read as well.
+  Status give(const mapping::CsvTable& form) {
+    removeOld(form);
+    std::error_code error;
+    for (const auto& entry : std::filesystem::directory_iterator(scratch_)) {
+      std::filesystem::rename(entry.path(),
+                              std::filesystem::path(folder_) / entry.path().filename(), error);
+      if (error) return failedToMake(folder_, error);
+    }
+    return {};
+  }
+
+ private:
+  static Status failedToMake(const std::string& folder, const std::error_code& error) {
+    return fail(ErrorCode::kIo, folder + " could not be made: " + error.message());
+  }
+
+  // The depth is that of the descriptor.
+  void removeOld(const mapping::CsvTable& table) {
+    std::error_code ignored;
+    std::filesystem::remove(std::filesystem::path(folder_) / table.file, ignored);
+    for (const mapping::CsvTable& child : table.children) removeOld(child);
+  }
+
+  std::string folder_, scratch_;
+  bool is_new_ = false;
+};
+
+struct ReadBack {
+  json::DocumentPtr plan;  // nothing if the importer refuses
   std::vector<fhir::Issue> issues;
-  input.document = mapping::readSourceJson(text, "", library.definitions(), issues);
-  if (input.document == nullptr) return nullptr;
-  input.root = &input.document->root().member(source->record)->children().front();
-  return library.transform(source->map, input).document;
+};
+
+ReadBack transformed(const mapping::MapLibrary& library, const mapping::SourceDescriptor& source,
+                     const mapping::MapInput& input) {
+  mapping::Outcome outcome = library.transform(source.map, input);
+  return {std::move(outcome.document), std::move(outcome.issues)};
 }
 
-// Each of the forms has less places than a plan has things: what is not held is told.
-void reportLost(const json::Document& plan, const json::DocumentPtr& read_back,
-                const Options& options) {
+ReadBack readTables(const mapping::MapLibrary& library, const mapping::SourceDescriptor& source,
+                    const std::string& folder) {
+  ReadBack back;
+  const auto reader = mapping::openSource(source, {folder}, library.definitions());
+  if (!reader) return back;
+  const auto record = (*reader)->next();
+  if (!record) return back;
+  if (record->document == nullptr || fhir::hasErrors(record->issues)) {
+    back.issues = record->issues;
+    return back;
+  }
+  return transformed(library, source, {record->document, record->root, record->places});
+}
+
+ReadBack readText(const mapping::MapLibrary& library, const mapping::SourceDescriptor& source,
+                  const std::string& text) {
+  ReadBack back;
+  mapping::MapInput input;
+  input.document = mapping::readSourceJson(text, "", library.definitions(), back.issues);
+  if (input.document == nullptr) return back;
+  input.root = &input.document->root().member(source.record)->children().front();
+  return transformed(library, source, input);
+}
+
+// What the form does not hold: findings, none if it says all of the plan.
+std::vector<fhir::Issue> notHeld(const json::Document& plan, const ReadBack& back,
+                                 const std::string& form) {
   std::vector<fhir::Issue> issues;
   const auto lost = [&](const std::string& path) {
     fhir::Place place;
     place.expression = path;
-    issues.push_back(fhir::makeIssue("PB-2401", std::move(place), {options.form, path}));
+    issues.push_back(fhir::makeIssue("PB-2401", std::move(place), {form, path}));
   };
-  if (read_back == nullptr) {
+  if (back.plan == nullptr) {
+    issues = back.issues;
     lost("IndividualPlan");
   } else {
-    for (const std::string& path : plan::lostPaths(plan.root(), read_back->root())) lost(path);
+    for (const std::string& path : plan::lostPaths(plan.root(), back.plan->root())) lost(path);
   }
-  printIssues("", issues);
+  return issues;
 }
 
-Status writeTables(const std::string& folder, std::span<const plan::ZipFile> tables) {
-  std::error_code error;
-  std::filesystem::create_directories(folder, error);
-  if (error) return fail(ErrorCode::kIo, folder + " could not be made: " + error.message());
-  for (const plan::ZipFile& table : tables)
-    PLANBRO_RETURN_IF_ERROR(
-        writeFile((std::filesystem::path(folder) / table.name).string(), table.bytes));
-  return {};
-}
-
-Status exportJournal(const plan::StoredPlan& plan, const Options& options) {
+// A form that says less than the plan is not written: read back, it would be another plan, or none.
+Result<int> exportJournal(const plan::StoredPlan& plan, const Options& options) {
   PLANBRO_ASSIGN_OR_RETURN(const auto loaded, mapping::MapLibrary::load({}));
-  PLANBRO_ASSIGN_OR_RETURN(const auto individual, plan::individualPlan(plan, *loaded.library));
+  const mapping::MapLibrary& library = *loaded.library;
+  PLANBRO_ASSIGN_OR_RETURN(const auto individual, plan::individualPlan(plan, library));
+  const mapping::SourceDescriptor* source = library.findSource(options.form + "-plan");
+  if (source == nullptr) return fail(ErrorCode::kInternal, "the source of the form is not there");
+  const bool is_csv = options.form == "csv";
+  if (is_csv && options.output == "-")
+    return fail(ErrorCode::kInvalidArgument, "csv is a folder of tables: name it with -o FOLDER");
+  TableFolder tables(options.output);
   std::string text;
-  if (options.form == "csv") {
-    if (options.output == "-")
-      return fail(ErrorCode::kInvalidArgument, "csv is a folder of tables: name it with -o FOLDER");
-    PLANBRO_RETURN_IF_ERROR(writeTables(options.output, plan::journalCsv(individual->root())));
+  if (is_csv) {
+    PLANBRO_RETURN_IF_ERROR(tables.write(plan::journalCsv(individual->root())));
   } else {
     text = plan::journalJson(individual->root());
-    PLANBRO_RETURN_IF_ERROR(writeFile(options.output, text));
   }
-  reportLost(*individual, readBack(*loaded.library, options, text), options);
-  return {};
+  const ReadBack back =
+      is_csv ? readTables(library, *source, tables.scratch()) : readText(library, *source, text);
+  if (const auto issues = notHeld(*individual, back, options.form); !issues.empty()) {
+    printIssues("", issues);
+    return kFound;
+  }
+  PLANBRO_RETURN_IF_ERROR(is_csv ? tables.give(source->table) : writeFile(options.output, text));
+  return kDone;
 }
 
 int run(const Options& options) {
@@ -177,8 +255,8 @@ int run(const Options& options) {
   const auto plan = readPlan((*assembly)->store(), options.plan);
   if (!plan) return failed(plan.error().message);
   if (options.form == "csv" || options.form == "json") {
-    const Status done = exportJournal(*plan, options);
-    return done ? kDone : failed(done.error().message);
+    const auto done = exportJournal(*plan, options);
+    return done ? *done : failed(done.error().message);
   }
   const auto bytes = made(*plan, options);
   if (!bytes) return failed(bytes.error().message);

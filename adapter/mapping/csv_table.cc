@@ -239,9 +239,13 @@ void CsvFile::requireColumns(const CsvTable& table, std::vector<fhir::Issue>& is
   place.position = {1, 1};
   const std::vector<std::string_view> there(columns_.begin(), columns_.end());
   for (const std::string& column : needed) {
-    if (index_.contains(column)) continue;
-    std::string text = column;
-    if (const auto nearest = nearestName(column, there)) text += fmt::format(" ({}?)", *nearest);
+    const auto names = split(column, '|');
+    if (std::any_of(names.begin(), names.end(),
+                    [&](std::string_view name) { return index_.contains(std::string(name)); }))
+      continue;
+    std::string text(names.front());
+    if (const auto nearest = nearestName(names.front(), there))
+      text += fmt::format(" ({}?)", *nearest);
     issues.push_back(fhir::makeIssue("PB-2011", place, {file_, std::move(text)}));
     good = false;
   }
@@ -325,8 +329,11 @@ void CsvFile::check(const CsvRow& row, const CsvTable& table,
     return;
   }
   for (const std::string& column : table.required) {
-    if (value(row, column).empty())
-      issues.push_back(fhir::makeIssue("PB-2014", placeOf(row, column), {column}));
+    const auto names = split(column, '|');
+    if (std::all_of(names.begin(), names.end(),
+                    [&](std::string_view name) { return value(row, name).empty(); }))
+      issues.push_back(
+          fhir::makeIssue("PB-2014", placeOf(row, names.front()), {std::string(names.front())}));
   }
 }
 

@@ -2,7 +2,7 @@
 #include <string_view>
 #include <utility>
 
-#include "json/parser.h"
+#include "plan/journal_document.h"
 #include "plan/journal_export.h"
 #include "plan/journal_nodes.h"
 
@@ -40,6 +40,7 @@ const std::vector<Table>& tables() {
        {{"plan_id", "planId"},
         {"kilde", "kilde"},
         {"fnr", "planeier.personnummer"},
+        {"navn", "planeier.navn.tekst"},
         {"fornavn", "planeier.navn.fornavn"},
         {"mellomnavn", "planeier.navn.mellomnavn"},
         {"etternavn", "planeier.navn.etternavn"},
@@ -90,7 +91,9 @@ const std::vector<Table>& tables() {
         {"relasjon", "relasjon"},
         {"hpr", "hprNummer"},
         {"fnr", "personnummer"},
+        {"navn", "navn.tekst"},
         {"fornavn", "navn.fornavn"},
+        {"mellomnavn", "navn.mellomnavn"},
         {"etternavn", "navn.etternavn"},
         {"telefon", "kontakt.telefon"},
         {"epost", "kontakt.epost"},
@@ -125,7 +128,8 @@ const std::vector<Table>& tables() {
        "samtykke_id",
        "id",
        false,
-       {{"deltaker_id", "deltakere"},
+       {{"tilgang_id", "id"},
+        {"deltaker_id", "deltakere"},
         {"tilgang", "tilgang"},
         {"fra", "periode.fra"},
         {"til", "periode.til"},
@@ -160,6 +164,7 @@ const std::vector<Table>& tables() {
         {"tjeneste", "tjeneste"},
         {"gjennomforing", "gjennomforing"},
         {"status", "status"},
+        {"r4_status", "r4Status"},
         {"ganger", "omfang.ganger"},
         {"per", "omfang.per"},
         {"omfang", "omfang.tekst"},
@@ -170,7 +175,8 @@ const std::vector<Table>& tables() {
         {"mal", "maal"},
         {"vedtak", "vedtak"},
         {"framdrift", "framdrift.tekst"},
-        {"framdrift_dato", "framdrift.dato"}}},
+        {"framdrift_dato", "framdrift.dato"},
+        {"framdrift_av", "framdrift.av"}}},
       {"cooperation.csv",
        "samarbeid",
        "",
@@ -258,7 +264,23 @@ const std::vector<Table>& tables() {
        "plan_id",
        "planId",
        false,
-       {{"tekst", "tekst"}, {"tid", "tid"}, {"av", "av"}}}};
+       {{"tekst", "tekst"}, {"tid", "tid"}, {"av", "av"}}},
+      {"details.csv",
+       "detaljer",
+       "",
+       "plan_id",
+       "planId",
+       false,
+       {{"del", "del"},
+        {"id", "id"},
+        {"felt", "felt"},
+        {"system", "system"},
+        {"verdi", "verdi"},
+        {"navn", "navn"},
+        {"tekst", "tekst"},
+        {"tid", "tid"},
+        {"av", "av"},
+        {"bruk", "bruk"}}}};
   return kTables;
 }
 
@@ -359,9 +381,8 @@ ZipFile assessments(const Node* plan) {
 
 std::vector<ZipFile> journalCsv(const Node& plan) {
   std::vector<ZipFile> files;
-  const auto document = json::parse(journalJson(plan));
-  if (!document) return files;  // it was written a line above
-  const Node* journal = at(&(*document)->root(), "planer");
+  const json::DocumentPtr document = journalDocument(plan, Lists::kFirst);
+  const Node* journal = at(&document->root(), "planer");
   for (const Table& table : tables()) {
     TableWriter out(table.columns, table.parent);
     if (table.rows.empty()) {

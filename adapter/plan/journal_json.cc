@@ -1,397 +1,455 @@
+#include <array>
+#include <string>
 #include <string_view>
 #include <utility>
 
-#include "json/builder.h"
 #include "json/writer.h"
+#include "plan/journal_document.h"
 #include "plan/journal_export.h"
+#include "plan/journal_members.h"
 #include "plan/journal_nodes.h"
-#include "plan/journal_words.h"
 
 namespace planbro::plan {
 namespace {
 
 using json::Kind;
 using json::Node;
+using Number = JournalMembers::Number;
 
-constexpr std::string_view kIdentifierRoot = "urn:oid:2.16.578.1.12.4.1.4.";
+constexpr Number kPersonNumber{"personnummer", ""};
+constexpr Number kHprNumber{"hprNummer", "urn:oid:2.16.578.1.12.4.1.4.4"};
+constexpr Number kOrganizationNumber{"orgnr", "urn:oid:2.16.578.1.12.4.1.4.101"};
 
 class JournalWriter {
  public:
-  std::string write(const Node& plan) {
-    out_.beginObject();
-    out_.key("format").string("fagsystem-plan");
-    out_.key("versjon").string("1");
-    out_.key("planer").beginArray();
-    planObject(&plan);
-    out_.endArray();
-    out_.endObject();
-    return json::write(*std::move(out_).finish(), {.pretty = true}) + "\n";
+  explicit JournalWriter(Lists lists) : to_(lists) {}
+
+  json::DocumentPtr write(const Node& plan) {
+    json::Builder& out = to_.out();
+    out.beginObject();
+    out.key("format").string("fagsystem-plan");
+    out.key("versjon").string("1");
+    out.key("planer").beginArray();
+    out.beginObject();
+    planMembers(&plan);
+    details();
+    out.endObject();
+    out.endArray();
+    out.endObject();
+    return std::move(out).finish();
   }
 
  private:
-  // ---- values --------------------------------------------------------------------------------
-
-  void put(std::string_view name, std::string_view value) {
-    if (!value.empty()) out_.key(name).string(value);
-  }
-  // A text (or date) under another name.
-  void text(std::string_view name, const Node* node, std::string_view from) {
-    put(name, textOf(node, from));
-  }
-  void texts(std::string_view name, const Node* node, std::string_view from) {
-    const auto items = itemsOf(node, from);
-    if (items.empty()) return;
-    out_.key(name).beginArray();
-    for (const Node& item : items) out_.string(item.text());
-    out_.endArray();
-  }
-  void word(std::string_view name, std::string_view map, std::string_view code) {
-    put(name, words_.wordFor(map, "", code));
-  }
-  // Of a Coding, or of the first coding of a CodeableConcept.
-  std::string_view wordOf(const Node* coding, std::string_view map) const {
-    if (coding == nullptr) return {};
-    const auto inside = itemsOf(coding, "coding");
-    if (!inside.empty()) coding = &inside.front();
-    return words_.wordFor(map, textOf(coding, "system"), textOf(coding, "code"));
-  }
-  void codingWord(std::string_view name, const Node* coding, std::string_view map) {
-    put(name, wordOf(coding, map));
-  }
-  void codingWords(std::string_view name, const Node* node, std::string_view from,
-                   std::string_view map) {
-    bool open = false;
-    for (const Node& item : itemsOf(node, from)) {
-      const std::string_view found = wordOf(&item, map);
-      if (found.empty()) continue;
-      if (!open) out_.key(name).beginArray();
-      open = true;
-      out_.string(found);
-    }
-    if (open) out_.endArray();
-  }
-
+  // The items of `from`, each an object and, for its details, `from` with its key.
   template <typename Write>
-  void object(std::string_view name, Write&& write) {
-    out_.key(name).beginObject();
-    write();
-    out_.endObject();
-  }
-  template <typename Write>
-  void list(std::string_view name, const Node* node, std::string_view from, Write&& write) {
-    const auto items = itemsOf(node, from);
-    if (items.empty()) return;
-    out_.key(name).beginArray();
-    for (const Node& item : items) {
-      out_.beginObject();
-      write(&item);
-      out_.endObject();
-    }
-    out_.endArray();
-  }
-
-  // ---- parts that several objects have -------------------------------------------------------
-
-  void period(const Node* node, std::string_view from = "period") {
-    const Node* found = member(node, from);
-    if (found == nullptr) return;
-    object("periode", [&] {
-      text("fra", found, "start");
-      text("til", found, "end");
+  void parts(std::string_view name, const Node* plan, std::string_view from, Write&& write) {
+    to_.list(name, itemsOf(plan, from), [&](const Node* one) {
+      to_.details().begin(from, textOf(one, "key"));
+      to_.text("id", one, "key");
+      write(one);
     });
   }
 
-  void contact(const Node* node) {
-    std::string_view phone, email;
-    for (const Node& telecom : itemsOf(node, "telecom")) {
-      std::string_view& place = textOf(&telecom, "system") == "email" ? email : phone;
-      if (place.empty()) place = textOf(&telecom, "value");
+  void details() {
+    const auto& rows = to_.details().rows();
+    if (rows.empty()) return;
+    json::Builder& out = to_.out();
+    out.key("detaljer").beginArray();
+    for (const JournalDetails::Row& row : rows) {
+      out.beginObject();
+      for (const auto& [field, text] : row) out.key(field).string(text);
+      out.endObject();
     }
-    if (phone.empty() && email.empty()) return;
-    object("kontakt", [&] {
-      put("telefon", phone);
-      put("epost", email);
-    });
-  }
-
-  void name(const Node* node) {
-    const auto names = itemsOf(node, "name");
-    if (names.empty()) return;
-    const Node& first = names.front();
-    object("navn", [&] {
-      const auto given = itemsOf(&first, "given");
-      if (!given.empty()) put("fornavn", given.front().text());
-      if (given.size() > 1) put("mellomnavn", given[1].text());
-      text("etternavn", &first, "family");
-    });
-  }
-
-  void personNumber(const Node* node) {
-    for (const Node& identifier : itemsOf(node, "identifier")) {
-      const std::string_view system = textOf(&identifier, "system");
-      if (system.starts_with(kIdentifierRoot) &&
-          (system.ends_with(".4.1") || system.ends_with(".4.2") || system.ends_with(".4.3"))) {
-        text("personnummer", &identifier, "value");
-        return;
-      }
-    }
-  }
-
-  void identifier(std::string_view name, const Node* node, std::string_view kind) {
-    for (const Node& one : itemsOf(node, "identifier")) {
-      if (textOf(&one, "system") == std::string(kIdentifierRoot) + std::string(kind)) {
-        text(name, &one, "value");
-        return;
-      }
-    }
-  }
-
-  void lifeArea(const Node* node) {
-    const auto areas = itemsOf(node, "lifeArea");
-    if (!areas.empty()) codingWord("livsomraade", &areas.front(), "journal-life-area");
+    out.endArray();
   }
 
   // ---- the plan ------------------------------------------------------------------------------
 
-  void planObject(const Node* plan) {
-    out_.beginObject();
+  void planMembers(const Node* plan) {
+    planItself(plan);
+    if (const Node* person = member(plan, "owner"); person != nullptr) {
+      to_.details().begin("owner", "owner");
+      to_.object("planeier", [&] { owner(person); });
+    }
+    parts("virksomheter", plan, "organization", [&](const Node* one) {
+      to_.identifiers(one, std::array{kOrganizationNumber});
+      to_.text("navn", one, "name");
+      to_.contact(one);
+    });
+    to_.text("koordinerendeEnhet", plan, "coordinatingUnit");
+    parts("deltakere", plan, "participant", [&](const Node* one) { participant(one); });
+    parts("samtykker", plan, "consent", [&](const Node* one) { consent(one); });
+    assessment(plan);
+    parts("maal", plan, "goal", [&](const Node* one) { goal(one); });
+    parts("tiltak", plan, "measure", [&](const Node* one) { measure(one); });
+    to_.list("samarbeid", itemsOf(plan, "cooperation"), [&](const Node* one) {
+      to_.word("type", "journal-cooperation-kind", textOf(one, "kind"));
+      to_.text("virksomhet", one, "organization");
+      to_.text("tekst", one, "text");
+    });
+    course(plan);
+    to_.list("merknader", itemsOf(plan, "note"), [&](const Node* one) {
+      to_.text("av", one, "authorString");
+      to_.text("tid", one, "time");
+      to_.text("tekst", one, "text");
+    });
+    to_.text("eksportert", member(plan, "source"), "exported");
+  }
+
+  void planItself(const Node* plan) {
+    to_.details().begin("plan", "plan");
     const auto identifiers = itemsOf(plan, "identifier");
     if (!identifiers.empty()) {
-      text("planId", &identifiers.front(), "value");
-      text("kilde", &identifiers.front(), "system");
+      to_.text("planId", &identifiers.front(), "value");
+      to_.text("kilde", &identifiers.front(), "system");
+      for (const Node& more : identifiers.subspan(1)) to_.details().identifier(more);
+      const std::string_view source = textOf(member(plan, "source"), "system");
+      if (!source.empty() && source != textOf(&identifiers.front(), "system"))
+        to_.details().value("source.system", source);
     }
-    word("status", "journal-plan-status", textOf(plan, "status"));
-    text("tittel", plan, "title");
-    text("maalform", plan, "language");
-    text("opprettet", plan, "created");
-    period(plan);
-    text("nesteRevisjon", plan, "nextReview");
-    text("omPlanen", plan, "description");
-    text("hvaErViktig", plan, "ownWords");
-    object("rapportering", [&] {
-      codingWord("kommune", member(plan, "municipalStatus"), "national-9336");
-      codingWord("sykehus", member(plan, "hospitalStatus"), "national-8705");
-      codingWord("koordinator", member(plan, "coordinatorStatus"), "national-9188");
+    to_.word("status", "journal-plan-status", textOf(plan, "status"));
+    to_.text("tittel", plan, "title");
+    to_.text("maalform", plan, "language");
+    to_.text("opprettet", plan, "created");
+    to_.period(plan);
+    to_.text("nesteRevisjon", plan, "nextReview");
+    to_.text("omPlanen", plan, "description");
+    to_.text("hvaErViktig", plan, "ownWords");
+    to_.object("rapportering", [&] {
+      to_.codingWord("kommune", plan, "municipalStatus", "national-9336");
+      to_.codingWord("sykehus", plan, "hospitalStatus", "national-8705");
+      to_.codingWord("koordinator", plan, "coordinatorStatus", "national-9188");
     });
-    if (const Node* person = member(plan, "owner"); person != nullptr)
-      object("planeier", [&] { owner(person); });
-    list("virksomheter", plan, "organization", [&](const Node* one) {
-      text("id", one, "key");
-      identifier("orgnr", one, "101");
-      text("navn", one, "name");
-      contact(one);
-    });
-    text("koordinerendeEnhet", plan, "coordinatingUnit");
-    list("deltakere", plan, "participant", [&](const Node* one) { participant(one); });
-    list("samtykker", plan, "consent", [&](const Node* one) { consent(one); });
-    object("kartlegging", [&] {
-      const auto note = [&](const Node* one) {
-        text("id", one, "key");
-        lifeArea(one);
-        text("tekst", one, "text");
-        text("dato", one, "date");
-      };
-      list("ressurser", plan, "strength", note);
-      list("funksjon", plan, "function", note);
-      list("behov", plan, "need", [&](const Node* one) {
-        text("id", one, "key");
-        lifeArea(one);
-        text("tekst", member(one, "code"), "text");
-        text("dato", one, "date");
-      });
-    });
-    list("maal", plan, "goal", [&](const Node* one) { goal(one); });
-    list("tiltak", plan, "measure", [&](const Node* one) { measure(one); });
-    list("samarbeid", plan, "cooperation", [&](const Node* one) {
-      word("type", "journal-cooperation-kind", textOf(one, "kind"));
-      text("virksomhet", one, "organization");
-      text("tekst", one, "text");
-    });
-    list("moter", plan, "meeting", [&](const Node* one) {
-      text("id", one, "key");
-      word("status", "journal-meeting-status", textOf(one, "status"));
-      text("tittel", one, "title");
-      text("start", one, "start");
-      text("slutt", one, "end");
-      text("sted", one, "place");
-      texts("deltakere", one, "participant");
-      texts("dagsorden", one, "agenda");
-      text("referat", one, "minutes");
-    });
-    list("evalueringer", plan, "evaluation", [&](const Node* one) {
-      text("id", one, "key");
-      text("dato", one, "date");
-      texts("av", one, "by");
-      text("maaloppnaaelse", one, "goalAttainment");
-      text("samarbeidet", one, "workingMethod");
-      text("egenOpplevelse", one, "experience");
-      text("endringer", one, "changes");
-    });
-    list("delplaner", plan, "subPlan", [&](const Node* one) { subPlan(one); });
-    list("hendelser", plan, "step", [&](const Node* one) {
-      text("id", one, "key");
-      word("type", "journal-process-step", textOf(one, "kind"));
-      text("dato", one, "date");
-      text("av", one, "by");
-      text("tekst", one, "text");
-    });
-    list("dokumenter", plan, "document", [&](const Node* one) {
-      text("id", one, "key");
-      codingWord("type", member(one, "type"), "national-9602");
-      text("tittel", one, "title");
-      text("dato", one, "date");
-      text("filtype", one, "contentType");
-      text("innhold", one, "data");
-      text("url", one, "url");
-    });
-    list("merknader", plan, "note", [&](const Node* one) {
-      text("av", one, "authorString");
-      text("tid", one, "time");
-      text("tekst", one, "text");
-    });
-    text("eksportert", member(plan, "source"), "exported");
-    out_.endObject();
   }
 
   void owner(const Node* person) {
-    personNumber(person);
-    name(person);
-    word("kjonn", "journal-gender", textOf(person, "gender"));
-    text("fodselsdato", person, "birthDate");
-    contact(person);
-    if (const auto addresses = itemsOf(person, "address"); !addresses.empty()) {
-      object("adresse", [&] {
-        const auto lines = itemsOf(&addresses.front(), "line");
-        if (!lines.empty()) put("gate", lines.front().text());
-        text("postnummer", &addresses.front(), "postalCode");
-        text("poststed", &addresses.front(), "city");
-      });
-    }
-    if (const auto spoken = itemsOf(person, "communication"); !spoken.empty()) {
-      out_.key("spraak").beginArray();
-      // The preferred one comes first.
-      for (const bool preferred : {true, false}) {
-        for (const Node& one : spoken) {
-          if ((textOf(&one, "preferred") == "true") != preferred) continue;
-          const auto codings = itemsOf(member(&one, "language"), "coding");
-          if (!codings.empty()) out_.string(textOf(&codings.front(), "code"));
-        }
-      }
-      out_.endArray();
-    }
+    to_.identifiers(person, std::array{kPersonNumber});
+    to_.name(person);
+    to_.word("kjonn", "journal-gender", textOf(person, "gender"));
+    to_.text("fodselsdato", person, "birthDate");
+    to_.contact(person);
+    if (const auto addresses = itemsOf(person, "address"); !addresses.empty())
+      address(addresses.front());
+    languages(person);
     if (const Node* needed = member(person, "interpreterRequired"); needed != nullptr)
-      out_.key("behovForTolk").boolean(needed->kind == Kind::kTrue);
-    text("slikSnakkerViSammen", person, "communicationNeeds");
+      to_.out().key("behovForTolk").boolean(needed->kind == Kind::kTrue);
+    to_.text("slikSnakkerViSammen", person, "communicationNeeds");
+  }
+
+  void address(const Node& one) {
+    const auto lines = itemsOf(&one, "line");
+    to_.object("adresse", [&] {
+      if (!lines.empty()) to_.put("gate", lines.front().text());
+      to_.text("postnummer", &one, "postalCode");
+      to_.text("poststed", &one, "city");
+    });
+    if (lines.size() > 1) {
+      for (const Node& more : lines.subspan(1)) to_.details().value("address.line", more.text());
+    }
+    for (const std::string_view name : {"use", "type", "text", "district", "state", "country"}) {
+      if (const auto text = textOf(&one, name); !text.empty())
+        to_.details().value("address." + std::string(name), text);
+    }
+  }
+
+  // A bare code of a language, as the members have them.
+  static bool isBare(const Node& one, bool preferred) {
+    const Node* language = member(&one, "language");
+    const auto codings = itemsOf(language, "coding");
+    return (textOf(&one, "preferred") == "true") == preferred && one.size == (preferred ? 2 : 1) &&
+           codings.size() == 1 && language->size == 1 && codings.front().size == 2 &&
+           textOf(&codings.front(), "system") == "urn:ietf:bcp:47";
+  }
+
+  // The first of the list is the preferred one.
+  void languages(const Node* person) {
+    const Node* preferred = nullptr;
+    const auto spoken = itemsOf(person, "communication");
+    for (const Node& one : spoken) {
+      if (preferred == nullptr && isBare(one, true)) preferred = &one;
+    }
+    const auto code = [](const Node& one) {
+      return textOf(&itemsOf(member(&one, "language"), "coding").front(), "code");
+    };
+    if (preferred != nullptr) {
+      to_.out().key("spraak").beginArray();
+      to_.out().string(code(*preferred));
+    }
+    for (const Node& one : spoken) {
+      if (&one == preferred) continue;
+      if (preferred != nullptr && to_.lists() == Lists::kWhole && isBare(one, false)) {
+        to_.out().string(code(one));
+      } else {
+        to_.details().language(one);
+      }
+    }
+    if (preferred != nullptr) to_.out().endArray();
   }
 
   void participant(const Node* one) {
-    text("id", one, "key");
-    word("type", "journal-participant-kind", textOf(one, "kind"));
-    codingWords("roller", one, "role", "journal-role");
-    if (const auto relations = itemsOf(one, "relationship"); !relations.empty())
-      codingWord("relasjon", &relations.front(), "national-7317");
-    identifier("hprNummer", one, "4");
-    personNumber(one);
-    name(one);
-    contact(one);
-    const Node* profession = member(one, "profession");
-    codingWord("yrkeskode", profession, "national-9060");
-    text("yrkestittel", profession, "text");
-    text("virksomhet", one, "organization");
-    text("mandat", one, "mandate");
-    word("status", "journal-participant-status", textOf(one, "status"));
-    period(one);
-    texts("bidrag", one, "contribution");
+    to_.word("type", "journal-participant-kind", textOf(one, "kind"));
+    to_.codeables("roller", one, "role", "journal-role");
+    relationship(one);
+    to_.identifiers(one, std::array{kHprNumber, kPersonNumber});
+    to_.name(one);
+    to_.contact(one);
+    to_.codeable("yrkeskode", "yrkestittel", one, "profession", "national-9060");
+    to_.text("virksomhet", one, "organization");
+    to_.text("mandat", one, "mandate");
+    to_.word("status", "journal-participant-status", textOf(one, "status"));
+    to_.period(one);
+    to_.texts("bidrag", one, "contribution");
+  }
+
+  // A list in the plan, one word in the form.
+  void relationship(const Node* one) {
+    bool said = false;
+    for (const Node& relation : itemsOf(one, "relationship")) {
+      const auto codings = itemsOf(&relation, "coding");
+      const std::string_view word =
+          codings.size() == 1 && relation.size == 1 && !said
+              ? JournalWords::builtin().exactWordFor("national-7317", codings.front())
+              : std::string_view();
+      to_.put("relasjon", word);
+      said = said || !word.empty();
+      if (word.empty()) to_.details().codings("relationship", relation, true);
+    }
   }
 
   void consent(const Node* one) {
-    text("id", one, "key");
-    word("type", "journal-consent-kind", textOf(one, "kind"));
-    word("status", "journal-consent-status", textOf(one, "status"));
-    text("dato", one, "date");
-    texts("gittAv", one, "givenBy");
-    codingWord("grunnlag", member(one, "basis"), "national-9230");
-    codingWords("samtykkekompetanse", one, "representation", "national-9245");
-    codingWords("representant", one, "representation", "national-9211");
-    period(one);
-    text("merknad", one, "comment");
-    list("tilganger", one, "provision", [&](const Node* provision) {
-      texts("deltakere", provision, "participant");
-      const std::string_view type = textOf(provision, "type");
-      if (!type.empty()) out_.key("tilgang").boolean(type == "permit");
-      period(provision);
-      if (const auto purposes = itemsOf(provision, "purpose"); !purposes.empty()) {
-        out_.key("formaal").beginArray();
-        for (const Node& purpose : purposes) out_.string(textOf(&purpose, "code"));
-        out_.endArray();
+    to_.word("type", "journal-consent-kind", textOf(one, "kind"));
+    to_.word("status", "journal-consent-status", textOf(one, "status"));
+    to_.text("dato", one, "date");
+    to_.texts("gittAv", one, "givenBy");
+    to_.codingWord("grunnlag", one, "basis", "national-9230");
+    representation(one);
+    to_.period(one);
+    to_.text("merknad", one, "comment");
+    std::size_t number = 0;
+    to_.list("tilganger", itemsOf(one, "provision"), [&](const Node* provision) {
+      const std::string id = std::string(textOf(one, "key")) + "/" + std::to_string(++number);
+      this->provision(provision, id);
+    });
+  }
+
+  // Both lists stand in one element of the plan; the codes tell them apart.
+  void representation(const Node* one) {
+    constexpr std::pair<std::string_view, std::string_view> kLists[] = {
+        {"samtykkekompetanse", "national-9245"}, {"representant", "national-9211"}};
+    const JournalWords& words = JournalWords::builtin();
+    const auto codings = itemsOf(one, "representation");
+    for (const auto& [name, map] : kLists) {
+      bool open = false;
+      for (const Node& coding : codings) {
+        const std::string_view word = words.exactWordFor(map, coding);
+        if (word.empty()) continue;
+        if (open && to_.lists() == Lists::kFirst) {
+          to_.details().coding("representation", coding);
+          continue;
+        }
+        if (!open) to_.out().key(name).beginArray();
+        open = true;
+        to_.out().string(word);
       }
-      codingWords("innhold", provision, "content", "journal-plan-content");
+      if (open) to_.out().endArray();
+    }
+    for (const Node& coding : codings) {
+      if (words.exactWordFor("national-9245", coding).empty() &&
+          words.exactWordFor("national-9211", coding).empty())
+        to_.details().coding("representation", coding);
+    }
+  }
+
+  // Its id is there for its details only.
+  void provision(const Node* one, const std::string& id) {
+    to_.details().begin("provision", id);
+    const std::size_t before = to_.details().rows().size();
+    to_.texts("deltakere", one, "participant");
+    const std::string_view type = textOf(one, "type");
+    if (!type.empty()) to_.out().key("tilgang").boolean(type == "permit");
+    to_.period(one);
+    purposes(one);
+    to_.codeables("innhold", one, "content", "journal-plan-content");
+    if (to_.details().rows().size() > before) to_.put("id", id);
+  }
+
+  void purposes(const Node* one) {
+    bool open = false;
+    for (const Node& purpose : itemsOf(one, "purpose")) {
+      const bool is_reason = purpose.size == 2 && textOf(&purpose, "system") ==
+                                                      "http://terminology.hl7.org/CodeSystem/"
+                                                      "v3-ActReason";
+      if (!is_reason || (open && to_.lists() == Lists::kFirst)) {
+        to_.details().coding("purpose", purpose);
+        continue;
+      }
+      if (!open) to_.out().key("formaal").beginArray();
+      open = true;
+      to_.out().string(textOf(&purpose, "code"));
+    }
+    if (open) to_.out().endArray();
+  }
+
+  void lifeArea(const Node* one) {
+    to_.codeable("livsomraade", "", one, "lifeArea", "journal-life-area");
+  }
+
+  void assessment(const Node* plan) {
+    to_.object("kartlegging", [&] {
+      const auto note = [&](const Node* one) {
+        lifeArea(one);
+        to_.text("tekst", one, "text");
+        to_.text("dato", one, "date");
+      };
+      parts("ressurser", plan, "strength", note);
+      parts("funksjon", plan, "function", note);
+      parts("behov", plan, "need", [&](const Node* one) {
+        lifeArea(one);
+        to_.codeable("", "tekst", one, "code", "");
+        to_.text("dato", one, "date");
+      });
     });
   }
 
   void goal(const Node* one) {
-    text("id", one, "key");
-    word("type", "journal-goal-kind", textOf(one, "kind"));
-    text("delAv", one, "partOf");
+    to_.word("type", "journal-goal-kind", textOf(one, "kind"));
+    to_.text("delAv", one, "partOf");
     lifeArea(one);
-    text("maal", one, "description");
-    text("egneOrd", one, "ownWords");
-    word("status", "journal-goal-status", textOf(one, "status"));
-    codingWord("maaloppnaaelse", member(one, "achievement"), "journal-achievement");
-    text("start", one, "startDate");
-    text("frist", one, "targetDate");
-    texts("behov", one, "need");
-    texts("merknader", one, "note");
+    to_.text("maal", one, "description");
+    to_.text("egneOrd", one, "ownWords");
+    to_.word("status", "journal-goal-status", textOf(one, "status"));
+    to_.codeable("maaloppnaaelse", "", one, "achievement", "journal-achievement");
+    to_.text("start", one, "startDate");
+    to_.text("frist", one, "targetDate");
+    to_.texts("behov", one, "need");
+    to_.texts("merknader", one, "note");
   }
 
   void measure(const Node* one) {
-    text("id", one, "key");
-    const Node* code = member(one, "code");
-    codingWord("tjeneste", code, "national-9151");
-    text("navn", code, "text");
-    text("gjennomforing", one, "description");
-    codingWord("status", member(one, "nationalStatus"), "national-9238");
-    const Node* schedule = member(one, "schedule");
-    const Node* repeat = member(schedule, "repeat");
-    period(repeat, "boundsPeriod");
-    const Node* words = member(schedule, "code");
+    to_.codeable("tjeneste", "navn", one, "code", "national-9151");
+    to_.text("gjennomforing", one, "description");
+    measureStatus(one);
+    schedule(member(one, "schedule"));
+    to_.texts("ansvarlige", one, "responsible");
+    to_.texts("utforere", one, "performer");
+    to_.texts("maal", one, "goal");
+    to_.text("vedtak", one, "decision");
+    auto progress = itemsOf(one, "progress");
+    if (to_.lists() == Lists::kFirst && !progress.empty()) {
+      for (const Node& more : progress.subspan(1)) to_.details().annotation("progress", more);
+      progress = progress.first(1);
+    }
+    to_.list("framdrift", progress, [&](const Node* note) {
+      to_.text("av", note, "authorString");
+      to_.text("dato", note, "time");
+      to_.text("tekst", note, "text");
+    });
+  }
+
+  // The national code says R4's status, too, unless they are not each other's.
+  void measureStatus(const Node* one) {
+    to_.codingWord("status", one, "nationalStatus", "national-9238");
+    const JournalWords& words = JournalWords::builtin();
+    const Node* national = member(one, "nationalStatus");
+    const std::string_view word =
+        national == nullptr ? "" : words.exactWordFor("national-9238", *national);
+    const std::string_view status = textOf(one, "status");
+    if (word.empty() || words.codeFor("measure-status", word) != status)
+      to_.put("r4Status", status);
+  }
+
+  void schedule(const Node* timing) {
+    const Node* repeat = member(timing, "repeat");
+    to_.period(repeat, "boundsPeriod");
+    const Node* words = member(timing, "code");
     const std::string_view times = textOf(repeat, "frequency");
-    if (!times.empty() || !textOf(words, "text").empty()) {
-      object("omfang", [&] {
-        if (!times.empty()) out_.key("ganger").number(times);
-        word("per", "journal-time-unit", textOf(repeat, "periodUnit"));
-        text("tekst", words, "text");
+    const std::string_view unit =
+        JournalWords::builtin().wordFor("journal-time-unit", "", textOf(repeat, "periodUnit"));
+    const bool is_plain = !times.empty() && textOf(repeat, "period") == "1" && !unit.empty();
+    if (is_plain || !textOf(words, "text").empty()) {
+      to_.object("omfang", [&] {
+        if (is_plain) {
+          to_.out().key("ganger").number(times);
+          to_.put("per", unit);
+        }
+        to_.text("tekst", words, "text");
       });
     }
-    texts("ansvarlige", one, "responsible");
-    texts("utforere", one, "performer");
-    texts("maal", one, "goal");
-    text("vedtak", one, "decision");
-    list("framdrift", one, "progress", [&](const Node* progress) {
-      text("dato", progress, "time");
-      text("tekst", progress, "text");
+    if (words != nullptr) to_.details().codings("schedule.code", *words, false);
+    for (const Node& event : itemsOf(timing, "event"))
+      to_.details().value("schedule.event", event.text());
+    if (repeat == nullptr) return;
+    for (const Node& one : repeat->children()) {
+      const std::string_view name = one.name->text;
+      if (name == "boundsPeriod" ||
+          (is_plain && (name == "frequency" || name == "period" || name == "periodUnit")))
+        continue;
+      for (const Node& value : itemsOf(repeat, name))
+        to_.details().value("schedule." + std::string(name), value.text());
+    }
+  }
+
+  // ---- what happens along the way -------------------------------------------------------------
+
+  void course(const Node* plan) {
+    parts("moter", plan, "meeting", [&](const Node* one) {
+      to_.word("status", "journal-meeting-status", textOf(one, "status"));
+      to_.text("tittel", one, "title");
+      to_.text("start", one, "start");
+      to_.text("slutt", one, "end");
+      to_.text("sted", one, "place");
+      to_.allTexts("deltakere", one, "participant");
+      to_.allTexts("dagsorden", one, "agenda");
+      to_.text("referat", one, "minutes");
+    });
+    parts("evalueringer", plan, "evaluation", [&](const Node* one) {
+      to_.text("dato", one, "date");
+      to_.texts("av", one, "by");
+      to_.text("maaloppnaaelse", one, "goalAttainment");
+      to_.text("samarbeidet", one, "workingMethod");
+      to_.text("egenOpplevelse", one, "experience");
+      to_.text("endringer", one, "changes");
+    });
+    parts("delplaner", plan, "subPlan", [&](const Node* one) { subPlan(one); });
+    parts("hendelser", plan, "step", [&](const Node* one) {
+      to_.word("type", "journal-process-step", textOf(one, "kind"));
+      to_.text("dato", one, "date");
+      to_.text("av", one, "by");
+      to_.text("tekst", one, "text");
+    });
+    parts("dokumenter", plan, "document", [&](const Node* one) {
+      to_.codeable("type", "", one, "type", "national-9602");
+      to_.text("tittel", one, "title");
+      to_.text("dato", one, "date");
+      to_.text("filtype", one, "contentType");
+      to_.text("innhold", one, "data");
+      to_.text("url", one, "url");
     });
   }
 
   void subPlan(const Node* one) {
-    text("id", one, "key");
-    codingWord("type", member(one, "type"), "journal-sub-plan-type");
-    word("status", "journal-plan-status", textOf(one, "status"));
-    text("tittel", one, "title");
-    period(one);
-    text("ansvarlig", one, "responsible");
-    list("innhold", one, "section", [&](const Node* section) {
-      text("overskrift", section, "title");
-      text("tekst", section, "text");
+    to_.codeable("type", "", one, "type", "journal-sub-plan-type");
+    to_.word("status", "journal-plan-status", textOf(one, "status"));
+    to_.text("tittel", one, "title");
+    to_.period(one);
+    to_.text("ansvarlig", one, "responsible");
+    to_.list("innhold", itemsOf(one, "section"), [&](const Node* section) {
+      to_.text("overskrift", section, "title");
+      to_.text("tekst", section, "text");
     });
   }
 
-  const JournalWords& words_ = JournalWords::builtin();
-  json::Builder out_;
+  JournalMembers to_;
 };
 
 }  // namespace
 
-std::string journalJson(const Node& plan) { return JournalWriter().write(plan); }
+json::DocumentPtr journalDocument(const Node& plan, Lists lists) {
+  return JournalWriter(lists).write(plan);
+}
+
+std::string journalJson(const Node& plan) {
+  return json::write(*journalDocument(plan, Lists::kWhole), {.pretty = true}) + "\n";
+}
 
 }  // namespace planbro::plan

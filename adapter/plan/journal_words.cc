@@ -33,8 +33,10 @@ JournalWords::JournalWords() {
         if (targets == nullptr || targets->size == 0) continue;
         const std::string code(text(targets->children().front(), "code"));
         const std::string word(text(element, "code"));
-        words_.try_emplace({map, system, code}, word);
-        words_.try_emplace({map, "", code}, word);
+        const std::string display(text(targets->children().front(), "display"));
+        words_.try_emplace({map, system, code}, word, display);
+        words_.try_emplace({map, "", code}, word, display);
+        codes_.try_emplace({map, word}, code);
       }
     }
   }
@@ -48,7 +50,22 @@ const JournalWords& JournalWords::builtin() {
 std::string_view JournalWords::wordFor(std::string_view map, std::string_view system,
                                        std::string_view code) const {
   const auto found = words_.find(std::tuple(map, system, code));
-  return found == words_.end() ? std::string_view() : std::string_view(found->second);
+  return found == words_.end() ? std::string_view() : std::string_view(found->second.word);
+}
+
+std::string_view JournalWords::exactWordFor(std::string_view map, const json::Node& coding) const {
+  const std::string_view system = text(coding, "system");
+  const std::string_view display = text(coding, "display");
+  const std::size_t said = 1 + (system.empty() ? 0 : 1) + (display.empty() ? 0 : 1);
+  const auto found = words_.find(std::tuple(map, system, text(coding, "code")));
+  // Something else than these three, a version say, is in no word.
+  if (found == words_.end() || found->second.display != display || coding.size != said) return {};
+  return found->second.word;
+}
+
+std::string_view JournalWords::codeFor(std::string_view map, std::string_view word) const {
+  const auto found = codes_.find(std::tuple(map, word));
+  return found == codes_.end() ? std::string_view() : std::string_view(found->second);
 }
 
 }  // namespace planbro::plan
