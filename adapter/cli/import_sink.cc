@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "base/clock.h"
+#include "cli/removed_parts.h"
 #include "fhir/resource.h"
 #include "json/parser.h"
 #include "json/writer.h"
@@ -289,8 +290,17 @@ bool LocalSink::isCurrent(std::string_view record_key) {
 }
 
 std::unique_ptr<mapping::Sink::Parcel> LocalSink::prepare(const json::DocumentPtr& bundle) {
-  return std::make_unique<LocalParcel>(service::prepareTransaction(service_, bundle),
+  return std::make_unique<LocalParcel>(service::prepareTransaction(service_, markRemoved(bundle)),
                                        mapping::planEntry(bundle->root()));
+}
+
+json::DocumentPtr LocalSink::markRemoved(const json::DocumentPtr& bundle) const {
+  const PlanName name = planName(bundle->root());
+  if (!name) return bundle;
+  const auto stored = store_.snapshot();
+  if (!stored.has_value()) return bundle;  // a store that fails is told when it is to take the plan
+  const auto parts = pointingParts(**stored, name);
+  return parts.has_value() ? withRemovedParts(bundle, name, *parts) : bundle;
 }
 
 Result<std::vector<mapping::Sink::Answer>> LocalSink::take(

@@ -63,6 +63,9 @@ class LocalSink final : public mapping::Sink {
                                    bool dry_run) override;
 
  private:
+  // With what the plan in it no longer has, marked so.
+  json::DocumentPtr markRemoved(const json::DocumentPtr& bundle) const;
+
   const service::FhirService& service_;
   store::Store& store_;
 };

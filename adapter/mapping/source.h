@@ -33,11 +33,12 @@ enum class SourceFormat : std::uint8_t {
 // A table of a CSV record set, or the sheet of a workbook that has the file's name without ending;
 // the top one holds the records, its children hang below its rows.
 struct CsvTable {
-  std::string name;                            // member of the parent row; "" for the top table
-  std::string file;                            // "goals.csv"
-  std::string key;                             // the column that identifies a row; may be empty
-  std::string parent;                          // the column with the key of the parent's row
-  std::vector<std::string> required;           // "a|b": one of them
+  std::string name;    // member of the parent row; "" for the top table
+  std::string file;    // "goals.csv"
+  std::string key;     // the column that identifies a row; may be empty
+  std::string parent;  // the column with the key of the parent's row
+  // Columns that must be filled; "a|b" asks for one of them.
+  std::vector<std::string> required;
   std::map<std::string, std::string> columns;  // header to member name
   bool optional = false;                       // whether the file may be missing
   std::vector<CsvTable> children;

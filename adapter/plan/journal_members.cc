@@ -144,9 +144,11 @@ void JournalMembers::name(const Node* node) {
 bool JournalMembers::isNumber(const Node& identifier, const Number& number) const {
   if (!saysOnly(identifier, 2)) return false;
   const std::string_view value = textOf(&identifier, "value");
-  return !value.empty() &&
-         textOf(&identifier, "system") ==
-             (number.system.empty() ? personNumberSystem(value) : std::string(number.system));
+  const std::string_view system = textOf(&identifier, "system");
+  if (!number.system.empty()) return !value.empty() && system == number.system;
+  constexpr std::size_t kDigits = 11;
+  return value.size() == kDigits && value.find_first_not_of("0123456789") == value.npos &&
+         system == personNumberSystem(value);
 }
 
 void JournalMembers::identifiers(const Node* node, std::span<const Number> numbers) {

@@ -28,6 +28,9 @@ constexpr Phrase kExperience{
     {"My own experience", "Slik har jeg opplevd det", "Slik har eg opplevd det"}};
 constexpr Phrase kChanges{{"Changes", "Endringer", "Endringar"}};
 
+// A step or sub-plan that its journal no longer has (docs/import.md).
+bool isInError(const Element& part) { return part.textOf("status") == "entered-in-error"; }
+
 class CourseTeller {
  public:
   CourseTeller(const PlanSet& set, const Element& plan, fhir::Language language,
@@ -146,7 +149,7 @@ class CourseTeller {
       bool ours = false;
       plan.forEachChild("partOf",
                         [&](const Element& whole) { ours = ours || set_.resolve(whole) == plan_; });
-      if (!ours) continue;
+      if (!ours || isInError(plan)) continue;
       std::string html = "<b>" + escaped(plan.textOf("title")) + "</b>";
       html += paragraph(say(kResponsible), nameBehind(set_, plan.child("author")));
       html += paragraph("", plan.textOf("description"));
@@ -165,7 +168,7 @@ class CourseTeller {
       bool ours = false;
       step.forEachChild("about",
                         [&](const Element& about) { ours = ours || set_.resolve(about) == plan_; });
-      if (!ours) continue;
+      if (!ours || isInError(step)) continue;
       const std::string_view date = step.textOf("sent");
       std::string html = "<b>" + dateText(date, language_) + "</b> " +
                          escaped(textOfConcept(step.child("topic"), language_));

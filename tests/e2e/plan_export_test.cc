@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
+#include <fstream>
 #include <string>
 #include <utility>
 
@@ -81,6 +82,61 @@ TEST(PlanExport, APdfThatCarriesNoPlanIsRefusedWithTheReason) {
   EXPECT_TRUE(refused.body.contains(R"("code":"PB-2020")")) << refused.body;
   EXPECT_TRUE(refused.body.contains("the PDF carries no Bundle")) << refused.body;
   EXPECT_TRUE(planbro.send("GET", "/fhir/CarePlan?_summary=count").body.contains(R"("total":0)"));
+}
+
+// JSON and CSV, which the importer reads by sources of their own.
+class PlanExportTables : public testing::Test {
+ protected:
+  void import(const std::string& source, const std::string& input) const {
+    const auto imported = runCommand(
+        kProgram + "import --source " + source + data_ + "'" + input + "'", scratch_.path());
+    EXPECT_TRUE(imported.out.contains("1 created")) << imported.out << imported.err;
+  }
+  testing_support::CommandResult give(const std::string& plan, const std::string& form,
+                                      const fs::path& output) const {
+    return runCommand(kProgram + "export --plan " + plan + " --as " + form + data_ + "-o '" +
+                          output.string() + "'",
+                      scratch_.path());
+  }
+
+  const ScratchFolder scratch_{"plan_export_tables"};
+  const std::string data_ = " --data '" + (scratch_.path() / "store").string() + "' ";
+};
+
+TEST_F(PlanExportTables, AFormThatCannotSayAllIsAnErrorAndIsNotWritten) {
+  std::string bundle =
+      contentOf(PLANBRO_SOURCE_DIR "/fixtures/fhir-bundle/dbep-egenbehandling/input.json");
+  const std::string family = "\"family\": \"Bakkeli\",";
+  bundle.replace(bundle.find(family), family.size(), family + "\"period\": {\"start\": \"2004\"},");
+  const fs::path input = scratch_.path() / "input.json";
+  std::ofstream(input, std::ios::binary) << bundle;
+  import("fhir-bundle", input.string());
+  for (const char* form : {"json", "csv"}) {
+    const fs::path output = scratch_.path() / "given";
+    const auto given = give("https://careplan.example/fhir/CarePlan/c1", form, output);
+    EXPECT_EQ(given.status, 1) << given.err;
+    EXPECT_TRUE(given.err.contains("error PB-2401")) << given.err;
+    EXPECT_TRUE(given.err.contains("owner.name[0].period")) << given.err;
+    EXPECT_FALSE(fs::exists(output)) << form;
+  }
+}
+
+TEST_F(PlanExportTables, TablesOfAnEarlierExportGiveWayAndOtherFilesStay) {
+  import("json-plan", PLANBRO_SOURCE_DIR "/fixtures/plans/nei-takk-til-plan/export.json");
+  const fs::path folder = scratch_.path() / "tables";
+  fs::create_directories(folder);
+  for (const char* name : {"sub_plan_sections.csv", "measures.csv", "mine.txt"})
+    std::ofstream(folder / name) << "of an earlier export";
+  const std::string json =
+      contentOf(PLANBRO_SOURCE_DIR "/fixtures/plans/nei-takk-til-plan/export.json");
+  const std::string key = "\"planId\": \"";
+  const std::size_t begin = json.find(key) + key.size();
+  const auto given = give(json.substr(begin, json.find('"', begin) - begin), "csv", folder);
+  EXPECT_EQ(given.status, 0) << given.err;
+  EXPECT_FALSE(fs::exists(folder / "sub_plan_sections.csv"));
+  EXPECT_FALSE(fs::exists(folder / "measures.csv"));
+  EXPECT_TRUE(fs::exists(folder / "mine.txt"));
+  EXPECT_TRUE(fs::exists(folder / "plans.csv"));
 }
 
 }  // namespace

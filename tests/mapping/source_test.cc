@@ -234,6 +234,19 @@ TEST_F(CsvSource, SaysWhichColumnOrFileIsMissing) {
   EXPECT_EQ(records[0].issues.at(0).code, "PB-2010");
 }
 
+TEST_F(CsvSource, OneOfSeveralColumnsIsEnoughWhereTheDescriptorSaysSo) {
+  descriptor_.table.required = {"name|nick"};
+  write("plans.csv", "id,nick\n1,Kari\n2,\n");
+  auto records = read();
+  ASSERT_EQ(records.size(), 2U);
+  EXPECT_TRUE(records[0].issues.empty());
+  EXPECT_EQ(records[1].issues.at(0).code, "PB-2014");
+  write("plans.csv", "id,other\n1,Kari\n");
+  records = read();
+  ASSERT_EQ(records.size(), 1U);
+  EXPECT_EQ(records[0].issues.at(0).code, "PB-2011");
+}
+
 TEST(SourceJson, TakesArraysMembersAndLines) {
   const fs::path folder = fs::path(testing::TempDir()) / "source_json";
   fs::create_directories(folder);
