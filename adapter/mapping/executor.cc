@@ -179,12 +179,13 @@ bool Executor::runRule(const CompiledRule& rule, Frame frame, std::size_t index)
   const CompiledSource& source = rule.sources[index];
   bool good = true;
   if (source.direct) {
-    visit(asValue(frame[source.context]), source, [&](const Value& item) {
+    const Value context = asValue(frame[source.context]);
+    const bool known = visit(context, source, [&](const Value& item) {
       if (!good) return;
       const auto taken = admits(rule, source, frame, item);
       good = taken.has_value() && (!*taken || runItem(rule, frame, index, item));
     });
-    return good;
+    return known ? good : noElements(rule, source, context);
   }
   Collection items;
   if (!collect(rule, source, frame, items)) return false;
@@ -206,17 +207,17 @@ bool Executor::runItem(const CompiledRule& rule, Frame frame, std::size_t index,
 }
 
 template <typename Take>
-void Executor::visit(const Value& context, const CompiledSource& source, const Take& take) const {
+bool Executor::visit(const Value& context, const CompiledSource& source, const Take& take) const {
   const ElementName& name = source.element;
   if (name.text.empty()) {
     if (context) take(context);
-    return;
+    return true;
   }
   const Element element = context.element();
   if (!element) {
     // A computed value has itself as its value.
     if (context && name.text == "value") take(context);
-    return;
+    return true;
   }
   bool any = false;
   const auto child = [&](const Element& one) {
@@ -228,14 +229,17 @@ void Executor::visit(const Value& context, const CompiledSource& source, const T
     element.forEachChild(name.choice_id, [&](const Element& one) {
       if (one.type() == name.choice_type) child(one);
     });
-    if (any) return;
+    if (any) return true;
   }
   if (name.id != 0) {
     element.forEachChild(name.id, child);
   } else {
     element.forEachChild(std::string_view(name.text), child);
   }
-  if (!any && name.text == "value" && element.hasValue()) take(context);
+  if (any) return true;
+  if (name.text != "value") return !isWithoutElements(element);
+  if (element.hasValue()) take(context);
+  return true;
 }
 
 bool Executor::ofType(const Value& value, const CompiledSource& source) const {
@@ -287,12 +291,13 @@ bool Executor::collect(const CompiledRule& rule, const CompiledSource& source, F
                        Collection& items) {
   const Value context = asValue(frame[source.context]);
   bool good = true;
-  visit(context, source, [&](const Value& item) {
+  const bool known = visit(context, source, [&](const Value& item) {
     if (!good) return;
     const auto taken = admits(rule, source, frame, item);
     good = taken.has_value();
     if (good && *taken) items.push(item);
   });
+  if (!known) return noElements(rule, source, context);
   if (!good) return false;
   if (items.empty() && source.default_value) {
     const auto value = evaluate(rule, source.default_value, frame, context);

@@ -55,9 +55,10 @@ class Executor {
              const fhirpath::Value& item);
   bool applyListMode(const CompiledRule& rule, const CompiledSource& source,
                      fhirpath::Collection& items);
-  // Calls `take` with every value that the source names below `context`.
+  // Calls `take` with every value that the source names below `context`. False: that is a value
+  // without elements, which cannot have one of that name.
   template <typename Take>
-  void visit(const fhirpath::Value& context, const CompiledSource& source, const Take& take) const;
+  bool visit(const fhirpath::Value& context, const CompiledSource& source, const Take& take) const;
   bool ofType(const fhirpath::Value& value, const CompiledSource& source) const;
   // Whether type and condition let the item through; nothing: an error was reported.
   std::optional<bool> admits(const CompiledRule& rule, const CompiledSource& source, Frame frame,
@@ -141,6 +142,10 @@ class Executor {
   // The FHIR type that the value has or, from an untyped source, looks like.
   fhir::TypeId typeOf(const BoundValue& value) const;
   std::string typeName(const BoundValue& value) const;
+  // A text, number or boolean of JSON or of a table, where an object was looked for.
+  bool isWithoutElements(const fhir::Element& element) const;
+  bool noElements(const CompiledRule& rule, const CompiledSource& source,
+                  const fhirpath::Value& context);
   // Whether it has parts, so that it cannot be given to what takes a text.
   bool hasParts(const BoundValue& value) const;
 

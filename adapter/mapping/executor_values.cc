@@ -1,6 +1,7 @@
 // What a value of a rule is: its text, its type, whether it has parts.
 #include <algorithm>
 
+#include "base/text.h"
 #include "mapping/executor.h"
 #include "mapping/target_output.h"
 
@@ -77,6 +78,21 @@ bool Executor::hasParts(const BoundValue& value) const {
   return !std::ranges::all_of(node->children(), [&](const json::Node& child) {
     return child.offset == node->offset && !child.isContainer();
   });
+}
+
+bool Executor::isWithoutElements(const Element& element) const {
+  const json::Node* node = element.value();
+  if (node == nullptr || element.type() != 0 || node->isContainer()) return false;
+  if (node->kind == json::Kind::kNull || trim(node->text()).empty()) return false;
+  // An XML element may or may not have attributes and elements beside its text.
+  const std::string_view source = input_.document->source();
+  return node->offset < source.size() && source[node->offset] != '<';
+}
+
+bool Executor::noElements(const CompiledRule& rule, const CompiledSource& source,
+                          const Value& context) {
+  where_ = context.element().anyNode();
+  return fault("PB-2228", rule, {rule.path, source.element.text, typeName({context, nullptr, 0})});
 }
 
 std::string Executor::typeName(const BoundValue& value) const {

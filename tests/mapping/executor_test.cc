@@ -165,6 +165,28 @@ TEST(Executor, AValueOfTheWrongTypeIsToldWithItsPlaceItsTypeAndWhatIsTaken) {
   }
 }
 
+TEST(Executor, AnElementLookedForInATextIsToldWithItsPlace) {
+  const char* rule = "src.o as o then { o.x as v -> tgt.language = v \"x\"; } \"o\";";
+  for (const char* value : {R"("2026")", "5", "true"}) {
+    const Ran ran = run(rule, "{\n \"o\": " + std::string(value) + "}");
+    EXPECT_EQ(ran.outcome.document, nullptr) << value;
+    ASSERT_EQ(ran.codes(), std::vector<std::string>{"PB-2228"}) << value;
+    EXPECT_EQ(ran.outcome.issues[0].place.position.line, 2U) << value;
+    EXPECT_EQ(ran.outcome.issues[0].place.expression, "o") << value;
+  }
+  EXPECT_EQ(run("src.o as o then { o.x 0..1 as v -> tgt.language = v; };", R"({"o":"a"})").codes(),
+            std::vector<std::string>{"PB-2228"});
+  const std::string nothing = R"({"resourceType":"Patient"})";
+  for (const char* value : {"null", "\"\"", "{}", "[]", "{\"y\": 1}"})
+    EXPECT_EQ(run(rule, "{\"o\":" + std::string(value) + "}").text(), nothing) << value;
+  EXPECT_EQ(run(rule, "<r><o>text</o></r>").text(), nothing);
+  EXPECT_EQ(run("src.o as o where x.exists() then { o.x as v -> tgt.language = v; };"
+                "src.o as o where x.exists().not() -> tgt.language = o;",
+                R"({"o":"nb"})")
+                .text(),
+            R"({"resourceType":"Patient","language":"nb"})");
+}
+
 TEST(Executor, AnXmlElementWithElementsInsideIsNoTextOneWithAttributesAloneIsEmpty) {
   const char* rule = "src.a as v -> tgt.language = v \"r\"; src.b as v -> tgt.id = v;";
   EXPECT_EQ(run(rule, R"(<r><a x="1"/><b>i</b></r>)").text(),
