@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "base/clock.h"
 #include "cli/removed_parts.h"
 #include "fhir/resource.h"
@@ -20,6 +22,8 @@ using json::Node;
 using mapping::PlanFate;
 
 constexpr std::string_view kProvenance = "Provenance";
+// Of one plan's steps or sub-plans, asked of another service.
+constexpr int kMostParts = 1000;
 constexpr std::string_view kUnchangedCode = "PB-4062";
 constexpr std::string_view kFoundCode = "PB-4064";  // a conditional create that has its match
 
@@ -83,26 +87,62 @@ Error serviceFault(int status) {
 
 }  // namespace
 
-Result<mapping::Sink::Answer> RemoteSink::look(const json::Document& bundle) {
-  Answer answer;
-  const auto plan = mapping::planEntry(bundle.root());
-  if (!plan.has_value()) return answer;
-  const std::string_view url = textAt(&entriesOf(bundle.root())[*plan], {"request", "url"});
-  const std::size_t question = url.find('?');
-  if (question == std::string_view::npos) return answer;
+Result<json::DocumentPtr> RemoteSink::search(std::string_view url) {
+  const std::size_t question = std::min(url.find('?'), url.size());
   // By POST: a business identifier may not stand in a URL's query.
   service::Request request;
   request.method = "POST";
   request.path = fmt::format("/{}/_search", url.substr(0, question));
   request.headers.set("Content-Type", "application/x-www-form-urlencoded");
-  for (const auto& [name, value] : service::parseQuery(url.substr(question + 1)))
+  for (const auto& [name, value] :
+       service::parseQuery(url.substr(std::min(question + 1, url.size()))))
     request.body += fmt::format("{}{}={}", request.body.empty() ? "" : "&",
                                 service::percentEncode(name), service::percentEncode(value));
   PLANBRO_ASSIGN_OR_RETURN(const service::Response response, ask(request));
   if (isServiceFault(response.status)) return std::unexpected(serviceFault(response.status));
-  const auto found = json::parse(response.body);
-  if (found && !entriesOf((*found)->root()).empty()) answer.fate = PlanFate::kUpdated;
+  auto found = json::parse(response.body);
+  return found ? *found : json::DocumentPtr();
+}
+
+Result<json::DocumentPtr> RemoteSink::searchPlan(const json::Document& bundle) {
+  const auto plan = mapping::planEntry(bundle.root());
+  if (!plan.has_value()) return nullptr;
+  const std::string_view url = textAt(&entriesOf(bundle.root())[*plan], {"request", "url"});
+  return url.contains('?') ? search(url) : json::DocumentPtr();
+}
+
+Result<mapping::Sink::Answer> RemoteSink::look(const json::Document& bundle) {
+  Answer answer;
+  PLANBRO_ASSIGN_OR_RETURN(const json::DocumentPtr found, searchPlan(bundle));
+  if (found != nullptr && !entriesOf(found->root()).empty()) answer.fate = PlanFate::kUpdated;
   return answer;
+}
+
+Result<json::DocumentPtr> RemoteSink::markRemoved(const json::DocumentPtr& bundle) {
+  const PlanName name = planName(bundle->root());
+  if (!name) return bundle;
+  PLANBRO_ASSIGN_OR_RETURN(const json::DocumentPtr found, searchPlan(*bundle));
+  if (found == nullptr || entriesOf(found->root()).size() != 1) return bundle;
+  const Node* plan = entriesOf(found->root()).front().member("resource");
+  const std::string_view id = textAt(plan, {"id"});
+  const std::string_view person = textAt(plan, {"subject", "reference"});
+  if (id.empty() || person.empty()) return bundle;
+  std::vector<fhir::Resource> parts;
+  for (const std::string& url :
+       {fmt::format("CarePlan?part-of=CarePlan/{}&_count={}", id, kMostParts),
+        fmt::format("Communication?subject={}&_count={}", person, kMostParts)}) {
+    PLANBRO_ASSIGN_OR_RETURN(const json::DocumentPtr pointing, search(url));
+    if (pointing == nullptr) continue;
+    for (const Node& entry : entriesOf(pointing->root())) {
+      const Node* resource = entry.member("resource");
+      if (resource == nullptr) continue;
+      std::string text;
+      json::write(*pointing, *resource, text);
+      if (fhir::ReadOutcome read = fhir::readJson(text); read.resource)
+        parts.push_back(std::move(read.resource));
+    }
+  }
+  return withRemovedParts(bundle, name, parts);
 }
 
 Result<mapping::Sink::Answer> RemoteSink::send(const json::Document& bundle,
@@ -265,8 +305,14 @@ Result<std::vector<mapping::Sink::Answer>> RemoteSink::take(
       answers.emplace_back().issues = parcel.findings;
       continue;
     }
-    PLANBRO_ASSIGN_OR_RETURN(Answer answer,
-                             dry_run ? look(*parcel.bundle) : send(*parcel.bundle, parcel.text));
+    Answer answer;
+    if (dry_run) {
+      PLANBRO_ASSIGN_OR_RETURN(answer, look(*parcel.bundle));
+    } else {
+      PLANBRO_ASSIGN_OR_RETURN(const json::DocumentPtr bundle, markRemoved(parcel.bundle));
+      PLANBRO_ASSIGN_OR_RETURN(
+          answer, send(*bundle, bundle == parcel.bundle ? parcel.text : json::write(*bundle)));
+    }
     if (answer.issues.empty() && answer.fate != PlanFate::kUnchanged)
       answer.issues = parcel.findings;
     answers.push_back(std::move(answer));

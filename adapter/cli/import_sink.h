@@ -24,8 +24,9 @@ enum class RuleErrors : std::uint8_t {
   kRefuse,  // the plan is not sent
 };
 
-// A service behind a URL: one request a plan. The plan rules judge the plan as it is sent: what the
-// embedded store would put right, nobody may put right there.
+// A service behind a URL: one transaction a plan, and questions before it about what is there. The
+// plan rules judge the plan as it is sent: what the embedded store would put right, nobody may put
+// right there.
 class RemoteSink final : public mapping::Sink {
  public:
   // Sends a request whose path and query stand behind the service's base ("" is the base itself).
@@ -40,6 +41,11 @@ class RemoteSink final : public mapping::Sink {
                                    bool dry_run) override;
 
  private:
+  // What a search for "TYPE?QUERY" finds; nothing if the answer is no JSON.
+  Result<json::DocumentPtr> search(std::string_view url);
+  Result<json::DocumentPtr> searchPlan(const json::Document& bundle);
+  // With what the plan in it no longer has, marked so (removed_parts.h).
+  Result<json::DocumentPtr> markRemoved(const json::DocumentPtr& bundle);
   Result<Answer> look(const json::Document& bundle);
   Result<Answer> send(const json::Document& bundle, const std::string& text);
   Result<service::Response> ask(const service::Request& request);

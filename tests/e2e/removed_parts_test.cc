@@ -86,6 +86,29 @@ TEST_F(RemovedParts, SoIsASubPlan) {
   EXPECT_EQ(given("sub_plans.csv"), "");
 }
 
+TEST_F(RemovedParts, SoItIsInAnotherService) {
+  const testing_support::PlanbroProcess planbro(PLANBRO_PROGRAM, scratch_.path() / "other");
+  ASSERT_TRUE(planbro.running());
+  // Quarantine and sources lie where the command runs.
+  const std::string command = "cd '" + scratch_.path().string() + "' && '" +
+                              fs::absolute(PLANBRO_PROGRAM).string() +
+                              "' --log off import --source csv-plan --to " + planbro.base() +
+                              "/fhir '" + folder_.string() + "'";
+  EXPECT_TRUE(runCommand(command, scratch_.path()).out.starts_with("Plans: 1 created, 0 updated"));
+  dropLast("steps.csv");
+  fs::remove(folder_ / "sub_plans.csv");
+  fs::remove(folder_ / "sub_plan_sections.csv");
+  const auto second = runCommand(command, scratch_.path());
+  EXPECT_TRUE(second.out.starts_with("Plans: 0 created, 1 updated")) << second.out << second.err;
+  for (const char* type : {"Communication", "CarePlan"}) {
+    const auto found =
+        planbro.send("GET", std::string("/fhir/") + type + "?status=entered-in-error");
+    EXPECT_TRUE(found.body.contains(R"("total":1)")) << found.body;
+  }
+  const auto third = runCommand(command + " --again", scratch_.path());
+  EXPECT_TRUE(third.out.starts_with("Plans: 0 created, 0 updated, 1 unchanged")) << third.out;
+}
+
 TEST_F(RemovedParts, StepsThatWereMadeElsewhereStay) {
   import();
   testing_support::PlanbroProcess planbro(PLANBRO_PROGRAM, scratch_.path() / "store");
