@@ -219,10 +219,13 @@ bool isCoordinator(const Participant& participant) {
   return anyHasCoding(participant.element, "role", kFunctions, kCoordinator);
 }
 
+bool takesPart(const Participant& participant, std::string_view today) {
+  return participant.team.textOf("status") == "suspended" ? isMember(participant, today)
+                                                          : isActive(participant, today);
+}
+
 bool coordinates(const Participant& participant, std::string_view today) {
-  const std::string_view team = participant.team.textOf("status");
-  return isCoordinator(participant) &&
-         (team == "suspended" ? isMember(participant, today) : isActive(participant, today));
+  return isCoordinator(participant) && takesPart(participant, today);
 }
 
 bool isActive(const Participant& participant, std::string_view today) {

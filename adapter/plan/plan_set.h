@@ -88,8 +88,10 @@ bool contains(const fhir::Element& period, std::string_view today);
 
 // Whether the participant is a coordinator (9034#8), whether or not active.
 bool isCoordinator(const Participant& participant);
-// The coordinator of that day, also while sharing is suspended: whoever withdraws the consent keeps
-// the coordinator.
+// On the team that day, be its sharing suspended: whoever withdraws the consent keeps the
+// coordinator and those who do the work.
+bool takesPart(const Participant& participant, std::string_view today);
+// Takes part as coordinator.
 bool coordinates(const Participant& participant, std::string_view today);
 // On the team that day: the team and the membership are active and their periods hold.
 bool isActive(const Participant& participant, std::string_view today);

@@ -187,7 +187,7 @@ class Checker {
 
   bool isOnTeam(const Element& performer) const {
     return std::any_of(participants_.begin(), participants_.end(), [&](const Participant& one) {
-      if (!isActive(one, options_.today)) return false;
+      if (!takesPart(one, options_.today)) return false;
       if (set_.sameTarget(performer, one.element.child("member")) ||
           set_.sameTarget(performer, one.element.child("onBehalfOf")))
         return true;

@@ -107,6 +107,8 @@ TEST(Amendment, AWithdrawnConsentPutsThePlanOnHoldAndClosesSharing) {
   EXPECT_EQ(all[1].standing, Standing::kSuspended);
   EXPECT_TRUE(coordinates(all[1].participant, kToday));
   EXPECT_FALSE(coordinates(all[2].participant, kToday));
+  EXPECT_EQ(codes(checkPlan(set, plan, {.today = std::string(kToday), .other_active_plan = ""})),
+            "");
   EXPECT_FALSE(amendBundle(amended.resource, kToday).resource);
 }
 
