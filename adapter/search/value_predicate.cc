@@ -112,11 +112,9 @@ Outcome inValueSet(const Parameter& parameter, std::string_view value,
   if (!sets) return refuse(sets.error());
   Predicate any;
   any.op = Op::kOr;
-  for (CodeSets::Codes& one : *sets) {
-    any.children.push_back(oneOf(parameter, one.system, one.codes));
-    // A code element has no system of its own: its binding tells it.
-    if (!one.system.empty()) any.children.push_back(oneOf(parameter, {}, std::move(one.codes)));
-  }
+  for (CodeSets::Codes& one : *sets)
+    any.children.push_back(
+        inCodeElements(parameter, oneOf(parameter, one.system, std::move(one.codes))));
   return any;
 }
 

@@ -21,8 +21,6 @@
 namespace planbro::service {
 namespace {
 
-using Key = std::pair<std::string, std::string>;  // type and id
-
 std::string placeOf(const Call& call) { return "Patient/" + call.id + "/$everything"; }
 
 // What of a person's record is asked for.
@@ -190,27 +188,27 @@ class PatientRecord {
   // What the first `count` resources refer to; other persons' records are not brought along.
   Status bringAlong(std::size_t count) {
     if (!selection_.others) return {};
+    std::vector<ResourceKey> keys;
     for (std::size_t i = 0; i < count; ++i) {
       const fhir::ReadOutcome read = fhir::readJson(found_[i].body, call_.definitions());
       if (!read.resource) return fail(ErrorCode::kCorrupt, "a stored resource does not parse");
       const search::Include all{.source_type = found_[i].type, .parameter = "*"};
-      for (const Key& key :
+      for (ResourceKey& key :
            search::includedBy(*call_.context->parts.parameters, all, read.resource.root(),
                               call_.context->settings.base_url)) {
         if (isPersonal(key.first) || !selection_.shows(key.first) || seen_.contains(key)) continue;
-        auto target = view_.read(key.first, key.second);
-        if (!target.has_value() && target.error().code == ErrorCode::kNotFound) continue;
-        if (!target.has_value()) return std::unexpected(std::move(target.error()));
-        if (!target->deleted) take(std::move(*target));
+        keys.push_back(std::move(key));
       }
     }
+    PLANBRO_ASSIGN_OR_RETURN(std::vector<store::Version> targets, readEach(view_, keys));
+    for (store::Version& target : targets) take(std::move(target));
     return {};
   }
 
   const Call& call_;
   const Selection& selection_;
   store::Reader& view_;
-  std::set<Key> seen_;
+  std::set<ResourceKey> seen_;
   std::vector<store::Version> found_;
 };
 

@@ -85,6 +85,7 @@ constexpr auto kRoutes = std::to_array<Route>({
   {"POST",   "StructureDefinition/$snapshot", "$snapshot",        Level::kType,      true,  true,  snapshot},
   {"GET",    "StructureDefinition/$snapshot", "$snapshot",        Level::kType,      false, true,  snapshot},
   {"GET",    "StructureDefinition/[id]/$snapshot", "$snapshot",   Level::kInstance,  false, true,  snapshot},
+  {"POST",   "StructureDefinition/[id]/$snapshot", "$snapshot",   Level::kInstance,  true,  true,  snapshot, BodyForm::kParameters},
   {"POST",   "StructureMap/$transform",      "$transform",        Level::kType,      true,  true,  transform},
   {"GET",    "[type]/[id]",                 "read",              Level::kInstance, false, true,  read},
   {"PUT",    "[type]/[id]",                 "update",            Level::kInstance, true,  true,  update},

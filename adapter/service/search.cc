@@ -15,7 +15,7 @@
 namespace planbro::service {
 namespace {
 
-using Key = std::pair<std::string, std::string>;  // type and id
+constexpr std::size_t kChunk = 64;  // resources that are asked for at once
 
 // What the matches bring along, by rounds: the first from the matches, further ones (:iterate) from
 // what the round before found.
@@ -44,19 +44,21 @@ class Inclusion {
 
  private:
   Status forward(const search::Include& include, const std::vector<store::Version>& from) {
+    std::vector<ResourceKey> keys;
     for (const store::Version& version : from) {
       if (!include.source_type.empty() && include.source_type != version.type) continue;
       const fhir::ReadOutcome read = fhir::readJson(version.body, call_.definitions());
       if (!read.resource) return fail(ErrorCode::kCorrupt, "a stored resource does not parse");
-      for (const Key& key :
+      for (ResourceKey& key :
            search::includedBy(*call_.context->parts.parameters, include, read.resource.root(),
                               call_.context->settings.base_url)) {
-        if (seen_.contains(key)) continue;
-        auto target = view_.read(key.first, key.second);
-        if (!target.has_value() && target.error().code == ErrorCode::kNotFound) continue;
-        if (!target.has_value()) return std::unexpected(std::move(target.error()));
-        if (!target->deleted) take(std::move(*target));
+        if (!seen_.contains(key)) keys.push_back(std::move(key));
       }
+    }
+    for (std::size_t i = 0; i < keys.size() && !truncated_; i += kChunk) {
+      const auto some = std::span(keys).subspan(i, std::min(kChunk, keys.size() - i));
+      PLANBRO_ASSIGN_OR_RETURN(std::vector<store::Version> targets, readEach(view_, some));
+      for (store::Version& target : targets) take(std::move(target));
     }
     return named(include, from);
   }
@@ -67,7 +69,6 @@ class Inclusion {
     for (const store::Version& version : from) {
       if (version.type == include.source_type) ids.push_back(version.id);
     }
-    constexpr std::size_t kChunk = 64;
     for (std::size_t i = 0; i < ids.size() && !truncated_; i += kChunk) {
       const auto some = std::span(ids).subspan(i, std::min(kChunk, ids.size() - i));
       for (store::Query& query :
@@ -78,14 +79,14 @@ class Inclusion {
   }
 
   Status reverse(const search::Include& include, const std::vector<store::Version>& from) {
-    std::vector<Key> keys;
+    std::vector<ResourceKey> keys;
     for (const store::Version& version : from) {
       if (include.target_type.empty() || include.target_type == version.type)
         keys.emplace_back(version.type, version.id);
     }
     if (keys.empty()) return {};
     // A few at a time: what asks for too much at once cannot begin from the index of references.
-    const std::size_t chunk = include.parameter == "*" ? 8 : 64;
+    const std::size_t chunk = include.parameter == "*" ? 8 : kChunk;
     for (std::size_t i = 0; i < keys.size() && !truncated_; i += chunk) {
       const auto some = std::span(keys).subspan(i, std::min(chunk, keys.size() - i));
       PLANBRO_RETURN_IF_ERROR(referringTo(include, some));
@@ -93,7 +94,7 @@ class Inclusion {
     return {};
   }
 
-  Status referringTo(const search::Include& include, std::span<const Key> keys) {
+  Status referringTo(const search::Include& include, std::span<const ResourceKey> keys) {
     store::Query query =
         search::reverseIncludeQuery(*call_.context->parts.parameters, include, keys);
     if (query.where.children.empty()) return {};
@@ -123,7 +124,7 @@ class Inclusion {
   const Call& call_;
   const search::SearchRequest& request_;
   store::Reader& view_;
-  std::set<Key> seen_;
+  std::set<ResourceKey> seen_;
   std::vector<store::Version> found_;
   bool truncated_ = false;
 };

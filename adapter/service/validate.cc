@@ -4,6 +4,7 @@
 
 #include "service/inner_resource.h"
 #include "service/interactions.h"
+#include "service/operation_input.h"
 #include "service/outcome.h"
 #include "service/view.h"
 #include "validation/validator.h"
@@ -53,6 +54,15 @@ Asked askedBy(const Call& call) {
   return asked;
 }
 
+// Of Parameters that ask, nothing is passed over.
+std::optional<Answer> refusedNames(const Call& call) {
+  if (!call.body || call.body.type() != "Parameters" || call.type == "Parameters")
+    return refusedParameters(call, {"profile", "mode"}, false);
+  const auto input = OperationInput::read(call, "$validate", {"resource", "profile", "mode"});
+  if (!input.has_value()) return input.error();
+  return std::nullopt;
+}
+
 // The instance that the address names: what is validated where the request brings none, and what a
 // resource that it brings has to be a new version of.
 std::optional<Answer> useStored(const Call& call, Asked& asked) {
@@ -76,8 +86,7 @@ std::optional<Answer> useStored(const Call& call, Asked& asked) {
 }  // namespace
 
 Answer validate(const Call& call) {
-  if (auto refused = refusedParameters(call, {"profile", "mode"}, false))
-    return std::move(*refused);
+  if (auto refused = refusedNames(call)) return std::move(*refused);
   const validation::ValidationContext* validator = call.context->parts.validator;
   if (validator == nullptr) return refuse(501, "PB-4055", {"$validate"});
   Asked asked = askedBy(call);

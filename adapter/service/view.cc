@@ -1,6 +1,7 @@
 #include "service/view.h"
 
 #include <algorithm>
+#include <map>
 
 #include "base/text.h"
 #include "service/outcome.h"
@@ -24,6 +25,27 @@ std::expected<store::Version, Answer> currentVersion(store::Reader& view, const 
   }
   if (current->deleted) return std::unexpected(refuse(410, "PB-4002", {type, id}));
   return std::move(*current);
+}
+
+Result<std::vector<store::Version>> readEach(store::Reader& view,
+                                             std::span<const ResourceKey> keys) {
+  std::map<ResourceKey, std::optional<store::Version>> found;
+  std::map<std::string_view, std::vector<std::string>> ids;  // by type
+  for (const ResourceKey& key : keys) {
+    if (found.try_emplace(key).second) ids[key.first].push_back(key.second);
+  }
+  for (const auto& [type, some] : ids) {
+    PLANBRO_ASSIGN_OR_RETURN(std::vector<store::Version> versions, view.readAll(type, some));
+    for (store::Version& version : versions) found[{version.type, version.id}] = std::move(version);
+  }
+  std::vector<store::Version> out;
+  for (const ResourceKey& key : keys) {
+    std::optional<store::Version>& version = found[key];
+    if (!version.has_value()) continue;
+    out.push_back(std::move(*version));
+    version.reset();
+  }
+  return out;
 }
 
 std::optional<Answer> refusedParameters(const Call& call,

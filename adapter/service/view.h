@@ -3,7 +3,12 @@
 
 #include <expected>
 #include <functional>
+#include <optional>
+#include <span>
 #include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
 
 #include "service/call.h"
 #include "store/store.h"
@@ -16,6 +21,13 @@ Answer withView(const Call& call, const std::function<Answer(store::Reader&)>& u
 // The current version of a resource; or the refusal, 404 or 410, if there is none.
 std::expected<store::Version, Answer> currentVersion(store::Reader& view, const std::string& type,
                                                      const std::string& id);
+
+// Type and id.
+using ResourceKey = std::pair<std::string, std::string>;
+
+// The current versions of those that are there, each once and in their order.
+Result<std::vector<store::Version>> readEach(store::Reader& view,
+                                             std::span<const ResourceKey> keys);
 
 // The refusal (400) if the call has a parameter that is none of `known` nor a general one
 // (_format, _pretty, and _summary, _elements where `subset`); nothing under lenient handling.

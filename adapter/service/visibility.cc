@@ -123,6 +123,13 @@ Result<store::Version> VisibleReader::read(std::string_view type, std::string_vi
   return version;
 }
 
+Result<std::vector<store::Version>> VisibleReader::readAll(std::string_view type,
+                                                           std::span<const std::string> ids) {
+  PLANBRO_ASSIGN_OR_RETURN(std::vector<store::Version> found, whole_.readAll(type, ids));
+  PLANBRO_RETURN_IF_ERROR(keepSeen(whole_, visibility_, found));
+  return found;
+}
+
 Result<store::Version> VisibleReader::readVersion(std::string_view type, std::string_view id,
                                                   std::uint64_t version) {
   PLANBRO_ASSIGN_OR_RETURN(store::Version found, whole_.readVersion(type, id, version));
@@ -187,6 +194,10 @@ class OwningReader final : public store::Reader {
 
   Result<store::Version> read(std::string_view type, std::string_view id) override {
     return seen_.read(type, id);
+  }
+  Result<std::vector<store::Version>> readAll(std::string_view type,
+                                              std::span<const std::string> ids) override {
+    return seen_.readAll(type, ids);
   }
   Result<store::Version> readVersion(std::string_view type, std::string_view id,
                                      std::uint64_t version) override {

@@ -48,6 +48,8 @@ class VisibleReader final : public store::Reader {
       : whole_(whole), visibility_(visibility) {}
 
   Result<store::Version> read(std::string_view type, std::string_view id) override;
+  Result<std::vector<store::Version>> readAll(std::string_view type,
+                                              std::span<const std::string> ids) override;
   Result<store::Version> readVersion(std::string_view type, std::string_view id,
                                      std::uint64_t version) override;
   Result<std::vector<store::Version>> history(const store::HistoryQuery& query) override;
@@ -78,6 +80,10 @@ class VisibleTransaction final : public store::Transaction {
 
   Result<store::Version> read(std::string_view type, std::string_view id) override {
     return view_->read(type, id);
+  }
+  Result<std::vector<store::Version>> readAll(std::string_view type,
+                                              std::span<const std::string> ids) override {
+    return view_->readAll(type, ids);
   }
   Result<store::Version> readVersion(std::string_view type, std::string_view id,
                                      std::uint64_t version) override {

@@ -95,6 +95,10 @@ class Reader {
   virtual ~Reader() = default;
   // The current version, also when it is a deletion; kNotFound if the id was never used.
   virtual Result<Version> read(std::string_view type, std::string_view id) = 0;
+  // The current versions of those `ids` that are there and not deleted; each id once, the versions
+  // in any order. One round trip where the store is elsewhere.
+  virtual Result<std::vector<Version>> readAll(std::string_view type,
+                                               std::span<const std::string> ids);
   virtual Result<Version> readVersion(std::string_view type, std::string_view id,
                                       std::uint64_t version) = 0;
   // Newest first, unless the query asks otherwise; an id or type never used gives none.

@@ -7,10 +7,12 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <chrono>
 #include <csignal>
 #include <fstream>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include "contract/store_contract.h"
 #include "contract/store_history.h"
@@ -338,6 +340,33 @@ TEST_F(SqliteFile, TheLogBeginsAnewThoughReadersComeAndGoWithoutAPause) {
   ending = true;
   readers.join();
   EXPECT_LT(std::filesystem::file_size(options_.path.string() + "-wal"), 4U << 20);
+}
+
+TEST_F(SqliteFile, TheLogBeginsAnewThoughManyReadersAlwaysLook) {
+  options_.log_bytes = 1 << 20;
+  auto store = openSqlite(options_);
+  ASSERT_TRUE(store);
+  std::atomic<bool> ending = false;
+  std::atomic<bool> refused = false;
+  std::vector<std::thread> readers(8);
+  for (std::thread& one : readers) {
+    one = std::thread([&] {
+      while (!ending) {
+        const auto reader = (*store)->snapshot();
+        if (!reader || !(*reader)->changesAfter(0, 1)) refused = true;
+        std::this_thread::sleep_for(std::chrono::milliseconds(10));
+      }
+    });
+  }
+  for (int i = 0; i < 600; ++i) {  // 12 MB of bodies
+    Put put = makePut("Binary", std::to_string(i), 1);
+    put.body = noise(20000, static_cast<unsigned>(i));
+    EXPECT_TRUE((*store)->transact([&](Transaction& transaction) { return transaction.put(put); }));
+  }
+  ending = true;
+  for (std::thread& one : readers) one.join();
+  EXPECT_FALSE(refused);
+  EXPECT_LT(std::filesystem::file_size(options_.path.string() + "-wal"), 3U << 20);
 }
 
 TEST_F(SqliteFile, TooManyReadersAreToldToWait) {

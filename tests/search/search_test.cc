@@ -64,7 +64,9 @@ class PlanCodes final : public CodeSets {
     if (address == "urn:large")
       return std::vector<Codes>{{kSystem, std::vector<std::string>(1000, "x")}};
     if (address != "urn:plans") return std::unexpected(CodesFault::kUnknown);
-    return std::vector<Codes>{{kSystem, {"A02-1", "A02-2"}}, {"urn:fhir:status", {"draft"}}};
+    return std::vector<Codes>{{kSystem, {"A02-1", "A02-2"}},
+                              {"http://hl7.org/fhir/request-status", {"draft"}},
+                              {"urn:other:status", {"active"}}};
   }
   std::expected<std::vector<std::string>, CodesFault> below(std::string_view system,
                                                             std::string_view code) const override {

@@ -13,7 +13,7 @@ namespace planbro::store::postgres {
 namespace {
 
 constexpr int kOldestServer = 150000;
-constexpr std::size_t kPreparedStatements = 400;
+constexpr std::size_t kPreparedStatements = 200;
 constexpr int kBinary = 1;
 
 // SQLSTATE (PostgreSQL, appendix A). Texts name the failure, never a value of the data.
@@ -139,6 +139,8 @@ Status Connection::setUp(const Options& options) {
       "SET search_path={},pg_catalog;SET jit=off;SET statement_timeout={};SET lock_timeout={};"
       "SET idle_in_transaction_session_timeout={};SET default_transaction_read_only={};"
       "SET default_transaction_isolation='read committed';SET bytea_output='hex';"
+      "SET plan_cache_mode=force_generic_plan;SET enable_hashjoin=off;SET enable_mergejoin=off;"
+      "SET enable_seqscan=off;"
       // Acknowledged is durable, whatever is set for the database.
       "SELECT set_config('synchronous_commit','on',false) "
       "WHERE current_setting('synchronous_commit')='off'",

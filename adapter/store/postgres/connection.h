@@ -50,7 +50,9 @@ class Connection {
     std::uint32_t idle_ms = 0;       // the server ends a transaction left idle that long; 0: never
     bool read_only = false;
   };
-  // Statements that are asked again and again are prepared once.
+  // Statements that are asked again and again are prepared once. The server is told to plan without
+  // their values, with nested loops over indexes: what is asked here is about few rows, and
+  // planning takes longer than running.
   enum class Plan : std::uint8_t { kKept, kOnce };
 
   // kUnavailable: no server there; kUnsupported: it is too old or does not keep UTF-8.

@@ -23,6 +23,10 @@ class SnapshotReader final : public ViewReader<Reader, View> {
       : ViewReader(*session, options), pool_(&pool), session_(std::move(session)), last_(last) {}
   ~SnapshotReader() override { pool_->giveBack(std::move(session_)); }
 
+  Result<std::vector<Version>> readAll(std::string_view type,
+                                       std::span<const std::string> ids) override {
+    return view_.readAll(type, ids);
+  }
   Result<SearchPage> search(const Query& query) override { return view_.search(query, last_); }
   Result<std::string> explain(const Query& query) override { return view_.explain(query, last_); }
 

@@ -8,7 +8,16 @@
 
 namespace planbro::store::postgres {
 namespace {
-constexpr std::size_t kKeptText = 1000;
+constexpr std::size_t kKeptText = 4000;  // bytes of SQL: the server keeps a plan of it
+// Until the transaction ends, or the other one; see Connection::Plan.
+constexpr std::string_view kPlanForMany =
+    "SELECT set_config('plan_cache_mode','force_custom_plan',true),"
+    "set_config('enable_hashjoin','on',true),set_config('enable_mergejoin','on',true),"
+    "set_config('enable_seqscan','on',true)";
+constexpr std::string_view kPlanForFew =
+    "SELECT set_config('plan_cache_mode','force_generic_plan',true),"
+    "set_config('enable_hashjoin','off',true),set_config('enable_mergejoin','off',true),"
+    "set_config('enable_seqscan','off',true)";
 }  // namespace
 
 Result<std::unique_ptr<Session>> Session::open(const PostgresOptions& options,
@@ -32,21 +41,23 @@ void Session::endSearch() {
   compartment_.reset();
 }
 
-Result<Rows> Session::search(const Fragment& query) {
+Result<Rows> Session::search(const Fragment& query, Reach reach) {
   if (deadline_ && std::chrono::steady_clock::now() > *deadline_)
     return fail(ErrorCode::kLimitExceeded, "The search took too long: narrow it.");
-  // A plan made without the values would think that few versions are current and join from there:
-  // only what looks into one table is planned once and kept.
-  const bool simple = query.text.size() < kKeptText &&
-                      query.text.find("JOIN") == std::string::npos &&
-                      query.text.find("EXISTS") == std::string::npos;
-  const auto plan = simple ? Connection::Plan::kKept : Connection::Plan::kOnce;
-  return connection->ask(query.text, Parameters(query.values), plan);
+  if (reach == Reach::kFew) {
+    const bool kept = query.text.size() <= kKeptText;
+    return connection->ask(query.text, Parameters(query.values),
+                           kept ? Connection::Plan::kKept : Connection::Plan::kOnce);
+  }
+  connection->queue(kPlanForMany);
+  auto rows = connection->ask(query.text, Parameters(query.values), Connection::Plan::kOnce);
+  if (rows) connection->queue(kPlanForFew);
+  return rows;
 }
 
 Result<std::optional<std::vector<Value>>> Session::firstRow(const Fragment& query,
                                                             std::size_t columns) {
-  PLANBRO_ASSIGN_OR_RETURN(const Rows rows, search(query));
+  PLANBRO_ASSIGN_OR_RETURN(const Rows rows, search(query, Reach::kFew));
   if (rows.count() == 0) return std::nullopt;
   std::vector<Value> values;
   for (std::size_t i = 0; i < columns; ++i) values.push_back(rows.value(0, static_cast<int>(i)));
@@ -57,7 +68,7 @@ Result<std::vector<std::string>> Session::plan(const Fragment& query) {
   Fragment explaining;
   explaining += "EXPLAIN ";
   explaining += query;
-  PLANBRO_ASSIGN_OR_RETURN(const Rows rows, search(explaining));
+  PLANBRO_ASSIGN_OR_RETURN(const Rows rows, search(explaining, Reach::kMany));
   std::vector<std::string> lines;
   for (int row = 0; row < rows.count(); ++row) lines.emplace_back(rows.bytes(row, 0));
   return lines;
@@ -67,11 +78,14 @@ std::string Session::contains(std::string_view whole, std::string_view part) con
   return fmt::format("strpos({},{})>0", whole, part);
 }
 
-std::string Session::belongsTo(std::string_view row, std::string_view version) const {
-  std::string out =
-      fmt::format("{0}.sequence={1}.sequence AND {0}.compartment={1}.compartment", row, version);
-  if (compartment_ && version == sql::kCandidate)
-    out += fmt::format(" AND {}.compartment IN ({},{})", row, *compartment_, kNoCompartment);
+Fragment Session::belongsTo(std::string_view row, std::string_view version) const {
+  Fragment out{
+      fmt::format("{0}.sequence={1}.sequence AND {0}.compartment={1}.compartment", row, version),
+      {}};
+  if (compartment_ && version == sql::kCandidate) {
+    out += fmt::format(" AND {}.compartment IN (?,{})", row, kNoCompartment);
+    out.add(std::int64_t{*compartment_});
+  }
   return out;
 }
 

@@ -35,15 +35,16 @@ struct Session final : sql::Database {
   Result<std::vector<std::string>> plan(const Fragment& query) override;
   std::string indexedBy(std::string_view /*index*/) const override { return {}; }
   std::string contains(std::string_view whole, std::string_view part) const override;
-  std::string belongsTo(std::string_view row, std::string_view version) const override;
+  Fragment belongsTo(std::string_view row, std::string_view version) const override;
   Fragment whereReferencesStand(const IndexRow& row) const override;
 
   // Around the statements of a search, which may take that long together.
   void beginSearch(const Query& query, std::chrono::milliseconds time);
   void endSearch();
-  // One statement of a search, planned for its values where it joins; kLimitExceeded past the
-  // deadline.
-  Result<Rows> search(const Fragment& query);
+  // One statement of a search; kLimitExceeded past the deadline. What looks at few rows is planned
+  // once and kept, what may look at many each time, for its values.
+  enum class Reach : std::uint8_t { kFew, kMany };
+  Result<Rows> search(const Fragment& query, Reach reach);
 
   std::unique_ptr<Connection> connection;
   Names names;
@@ -51,7 +52,7 @@ struct Session final : sql::Database {
 
  private:
   std::optional<std::chrono::steady_clock::time_point> deadline_;
-  // Where all matches of the search stand, or in none: what the server knows before it plans, it
+  // Where all matches of the search stand, or in none: what the server knows before it begins, it
   // need not look for in eight partitions.
   std::optional<std::int32_t> compartment_;
 };

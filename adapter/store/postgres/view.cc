@@ -54,6 +54,27 @@ Result<Version> View::read(std::string_view type, std::string_view id, Head* hea
   return versionOf(rows, 0);
 }
 
+Result<std::vector<Version>> View::readAll(std::string_view type,
+                                           std::span<const std::string> ids) {
+  std::vector<Version> versions;
+  if (ids.empty()) return versions;
+  PLANBRO_ASSIGN_OR_RETURN(const std::int64_t number, session_->names.type(type));
+  PLANBRO_ASSIGN_OR_RETURN(
+      const Rows rows,
+      session_->connection->ask(
+          "SELECT v.type,v.id,v.version,v.last_updated,v.sequence,v.deleted,v.method,b.data "
+          "FROM unnest(?::text[]) AS asked(id) CROSS JOIN LATERAL (SELECT * FROM version "
+          "WHERE type=? AND id=asked.id ORDER BY version DESC LIMIT 1) v "
+          "LEFT JOIN body b ON b.sequence=v.sequence AND b.compartment=v.compartment "
+          "WHERE v.deleted=0",
+          Parameters().addTexts(ids).add(number)));
+  for (int row = 0; row < rows.count(); ++row) {
+    PLANBRO_ASSIGN_OR_RETURN(Version version, versionOf(rows, row));
+    versions.push_back(std::move(version));
+  }
+  return versions;
+}
+
 Result<Version> View::readVersion(std::string_view type, std::string_view id,
                                   std::uint64_t version) {
   PLANBRO_ASSIGN_OR_RETURN(const std::int64_t number, session_->names.type(type));
@@ -202,9 +223,10 @@ Result<SearchPage> View::searchUntil(const Query& query, std::int64_t last) {
   PLANBRO_ASSIGN_OR_RETURN(const sql::SearchStatement search,
                            sql::SearchStatement::compile(query, cursor, last, *session_));
   const std::uint32_t wanted = std::min(query.count, options_->page_count);
+  const auto reach = search.hasFewCandidates() ? Session::Reach::kFew : Session::Reach::kMany;
   const auto count = [&]() -> Status {
     PLANBRO_ASSIGN_OR_RETURN(const Fragment counting, search.counting());
-    PLANBRO_ASSIGN_OR_RETURN(const Rows total, session_->search(counting));
+    PLANBRO_ASSIGN_OR_RETURN(const Rows total, session_->search(counting, reach));
     page.total = static_cast<std::uint64_t>(total.integer(0, 0));
     return {};
   };
@@ -213,7 +235,7 @@ Result<SearchPage> View::searchUntil(const Query& query, std::int64_t last) {
   if (query.total && !at_once) PLANBRO_RETURN_IF_ERROR(count());
   if (wanted == 0) return page;
   PLANBRO_ASSIGN_OR_RETURN(const Fragment listing, search.listing(wanted + 1, at_once));
-  PLANBRO_ASSIGN_OR_RETURN(const Rows list, session_->search(listing));
+  PLANBRO_ASSIGN_OR_RETURN(const Rows list, session_->search(listing, reach));
   if (at_once && list.count() > 0) page.total = static_cast<std::uint64_t>(list.integer(0, 1));
   if (at_once && list.count() == 0) {
     page.total = 0;

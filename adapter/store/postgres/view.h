@@ -27,6 +27,7 @@ class View {
 
   // `head`, where given, is set if there is a version.
   Result<Version> read(std::string_view type, std::string_view id, Head* head = nullptr);
+  Result<std::vector<Version>> readAll(std::string_view type, std::span<const std::string> ids);
   Result<Version> readVersion(std::string_view type, std::string_view id, std::uint64_t version);
   Result<std::vector<Version>> history(const HistoryQuery& query);
   // `last`: the newest sequence.

@@ -42,21 +42,29 @@ Result<Fragment> PredicateCompiler::canonical(const Predicate& predicate, std::i
   PLANBRO_ASSIGN_OR_RETURN(const Fragment inner,
                            condition(predicate.children[0], other, depth + 1));
   // u is the url of what is named, r the row that names it; w and t are their versions.
-  out += fmt::format(
-      "EXISTS(SELECT 1 FROM {0} CROSS JOIN version {1} WHERE {2} AND {3} AND u.parameter=? AND "
-      "r.parameter=? AND r.exact<>'' AND r.exact=u.value AND ",
-      to ? "reference r CROSS JOIN token u" : "token u CROSS JOIN reference r", alias,
-      database_->belongsTo("r", source), database_->belongsTo("u", target));
+  const Fragment names_it = database_->belongsTo("w", source);
+  out +=
+      fmt::format("EXISTS(SELECT 1 FROM {} CROSS JOIN version {} WHERE ",
+                  to ? "reference r CROSS JOIN token u" : "token u CROSS JOIN reference r", alias);
+  out += database_->belongsTo("r", source);
+  out += " AND ";
+  out += database_->belongsTo("u", target);
+  out += " AND u.parameter=? AND r.parameter=? AND r.exact<>'' AND r.exact=u.value AND ";
   out.add(link->url).add(link->parameter);
   out += current(alias, other);
   // "}" follows "|" in the order of the column.
-  out += fmt::format(
-      " AND (NOT EXISTS(SELECT 1 FROM reference w WHERE {0} AND w.parameter=? AND "
-      "w.exact>=u.value||'|' AND w.exact<u.value||'}}') OR EXISTS(SELECT 1 FROM token t CROSS JOIN "
-      "reference w WHERE {1} AND t.parameter=? AND {0} AND w.parameter=? AND "
-      "w.exact=u.value||'|'||t.value)) AND ",
-      database_->belongsTo("w", source), database_->belongsTo("t", target));
-  out.add(link->parameter).add(link->version).add(link->parameter);
+  out += " AND (NOT EXISTS(SELECT 1 FROM reference w WHERE ";
+  out += names_it;
+  out +=
+      " AND w.parameter=? AND w.exact>=u.value||'|' AND w.exact<u.value||'}') OR "
+      "EXISTS(SELECT 1 FROM token t CROSS JOIN reference w WHERE ";
+  out.add(link->parameter);
+  out += database_->belongsTo("t", target);
+  out += " AND t.parameter=? AND ";
+  out.add(link->version);
+  out += names_it;
+  out += " AND w.parameter=? AND w.exact=u.value||'|'||t.value)) AND ";
+  out.add(link->parameter);
   out += inner;
   out += ")";
   return out;

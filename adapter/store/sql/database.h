@@ -43,7 +43,7 @@ class Database {
   // That `part` occurs in `whole`.
   virtual std::string contains(std::string_view whole, std::string_view part) const = 0;
   // That an index row (alias `row`) belongs to the version with alias `version`.
-  virtual std::string belongsTo(std::string_view row, std::string_view version) const = 0;
+  virtual Fragment belongsTo(std::string_view row, std::string_view version) const = 0;
   // What else is known of rows (alias r) that refer to row.value in row.system: where they stand.
   virtual Fragment whereReferencesStand(const IndexRow& row) const = 0;
 };

@@ -251,8 +251,9 @@ Result<Fragment> PredicateCompiler::condition(const Predicate& predicate, std::i
     out += missing ? "TRUE" : "FALSE";
     return out;
   }
-  out += fmt::format("{}EXISTS(SELECT 1 FROM {} r WHERE {} AND ", missing ? "NOT " : "",
-                     rows->table, database_->belongsTo("r", fmt::format("v{}", depth)));
+  out += fmt::format("{}EXISTS(SELECT 1 FROM {} r WHERE ", missing ? "NOT " : "", rows->table);
+  out += database_->belongsTo("r", fmt::format("v{}", depth));
+  out += " AND ";
   out += rows->condition;
   out += ")";
   return out;
@@ -323,11 +324,10 @@ Result<Fragment> PredicateCompiler::referenceTo(const Predicate& predicate, std:
   const std::string alias = fmt::format("v{}", depth + 1);
   PLANBRO_ASSIGN_OR_RETURN(const Fragment inner,
                            condition(predicate.children[0], target, depth + 1));
-  out += fmt::format(
-      "EXISTS(SELECT 1 FROM reference r CROSS JOIN version {0}{1} WHERE {2} AND r.parameter=? AND "
-      "r.type=? AND {0}.id=r.target AND ",
-      alias, database_->indexedBy("version_by_id"),
-      database_->belongsTo("r", fmt::format("v{}", depth)));
+  out += fmt::format("EXISTS(SELECT 1 FROM reference r CROSS JOIN version {}{} WHERE ", alias,
+                     database_->indexedBy("version_by_id"));
+  out += database_->belongsTo("r", fmt::format("v{}", depth));
+  out += fmt::format(" AND r.parameter=? AND r.type=? AND {}.id=r.target AND ", alias);
   out.add(parameter).add(target);
   out += current(alias, target);
   out += " AND ";

@@ -172,9 +172,10 @@ Result<SearchStatement> SearchStatement::compile(const Query& query, const Curso
       PLANBRO_ASSIGN_OR_RETURN(const std::int64_t parameter,
                                database.parameterNumber(type, sort.parameter));
       key.expression +=
-          fmt::format("(SELECT {}(r.{}) FROM {} r WHERE {} AND r.parameter=?)",
-                      sort.descending ? "max" : "min", sortColumn(sort.kind, sort.descending),
-                      tableOf(sort.kind), database.belongsTo("r", "v0"));
+          fmt::format("(SELECT {}(r.{}) FROM {} r WHERE ", sort.descending ? "max" : "min",
+                      sortColumn(sort.kind, sort.descending), tableOf(sort.kind));
+      key.expression += database.belongsTo("r", "v0");
+      key.expression += " AND r.parameter=?)";
       key.expression.add(parameter);
     }
     out.keys_.push_back(std::move(key));

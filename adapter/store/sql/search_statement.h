@@ -32,6 +32,8 @@ class SearchStatement {
   Result<Fragment> listing(std::uint32_t limit, bool with_total = false) const;
   // One number: how many match on all pages.
   Result<Fragment> counting() const;
+  // Whether it looks at few versions, found by index rows, and at what belongs to them.
+  bool hasFewCandidates() const { return few_candidates_; }
   // Whether a listing can tell that number at next to no cost.
   bool tellsTotal() const { return !keys_.empty() || (few_candidates_ && cursor_.after == 0); }
 

@@ -1,13 +1,11 @@
 #include "store/sqlite/reader_pool.h"
 
-#include <chrono>
-
 namespace planbro::store::sqlite {
 
 Result<std::unique_ptr<Session>> ReaderPool::take() {
   {
     std::unique_lock lock(mutex_);
-    const auto ready = [&] { return !free_.empty() || lent_ < options_.readers; };
+    const auto ready = [&] { return !kept_out_ && (!free_.empty() || lent_ < options_.readers); };
     if (!freed_.wait_for(lock, std::chrono::milliseconds(options_.reader_wait_ms), ready))
       return fail(ErrorCode::kUnavailable, "The store has too many readers: try again later.");
     ++lent_;
@@ -32,8 +30,30 @@ void ReaderPool::giveBack(std::unique_ptr<Session> session) {
     const std::lock_guard lock(mutex_);
     --lent_;
     if (session != nullptr) free_.push_back(std::move(session));
+    if (kept_out_) {
+      if (lent_ == 0) all_back_.notify_one();
+      return;
+    }
   }
   freed_.notify_one();
+}
+
+bool ReaderPool::keepOut(std::chrono::milliseconds wait) {
+  {
+    std::unique_lock lock(mutex_);
+    kept_out_ = true;
+    if (all_back_.wait_for(lock, wait, [&] { return lent_ == 0; })) return true;
+  }
+  letIn();
+  return false;
+}
+
+void ReaderPool::letIn() {
+  {
+    const std::lock_guard lock(mutex_);
+    kept_out_ = false;
+  }
+  freed_.notify_all();
 }
 
 }  // namespace planbro::store::sqlite

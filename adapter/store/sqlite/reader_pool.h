@@ -1,6 +1,7 @@
 // Connections for reading, made when first needed and lent one at a time.
 #pragma once
 
+#include <chrono>
 #include <condition_variable>
 #include <filesystem>
 #include <memory>
@@ -24,13 +25,20 @@ class ReaderPool {
   Result<std::unique_ptr<Session>> take();
   void giveBack(std::unique_ptr<Session> session);
 
+  // No connection is lent from here on until letIn(), and those that are lent are waited for, no
+  // longer than `wait`. False: some are still out, and connections are lent again already.
+  bool keepOut(std::chrono::milliseconds wait);
+  void letIn();
+
  private:
   SqliteOptions options_;
   std::shared_ptr<const Dictionaries> dictionaries_;
   std::mutex mutex_;
   std::condition_variable freed_;
+  std::condition_variable all_back_;
   std::vector<std::unique_ptr<Session>> free_;
   std::uint32_t lent_ = 0;
+  bool kept_out_ = false;
 };
 
 }  // namespace planbro::store::sqlite

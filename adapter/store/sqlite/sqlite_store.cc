@@ -48,7 +48,7 @@ class SqliteStore final : public Store {
       : options_(options),
         dictionaries_(dictionaries),
         readers_(options, dictionaries),
-        writer_(std::move(writer), options, dictionaries) {}
+        writer_(std::move(writer), options, dictionaries, readers_) {}
 
   Result<std::unique_ptr<Reader>> snapshot() override {
     PLANBRO_ASSIGN_OR_RETURN(std::unique_ptr<Session> session, readers_.take());

@@ -56,8 +56,8 @@ std::string Session::contains(std::string_view whole, std::string_view part) con
   return fmt::format("instr({},{})>0", whole, part);
 }
 
-std::string Session::belongsTo(std::string_view row, std::string_view version) const {
-  return fmt::format("{}.sequence={}.sequence", row, version);
+sql::Fragment Session::belongsTo(std::string_view row, std::string_view version) const {
+  return {fmt::format("{}.sequence={}.sequence", row, version), {}};
 }
 
 Result<Version> View::versionOf(Statement& row) {

@@ -32,7 +32,7 @@ struct Session final : sql::Database {
   Result<std::vector<std::string>> plan(const sql::Fragment& query) override;
   std::string indexedBy(std::string_view index) const override;
   std::string contains(std::string_view whole, std::string_view part) const override;
-  std::string belongsTo(std::string_view row, std::string_view version) const override;
+  sql::Fragment belongsTo(std::string_view row, std::string_view version) const override;
   sql::Fragment whereReferencesStand(const IndexRow& /*row*/) const override { return {}; }
 
   std::unique_ptr<Connection> connection;

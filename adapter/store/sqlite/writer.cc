@@ -11,15 +11,17 @@ namespace planbro::store::sqlite {
 namespace {
 constexpr std::int64_t kClearedAtOnce = 256;  // replaced versions, so that no commit gets long
 constexpr std::chrono::seconds kIdle{1};      // then the log is folded back, however short
-constexpr std::chrono::milliseconds kReadersLeave{50};  // when it is long; writers wait meanwhile
+// When it is long, readers are waited for, and writers and new readers wait meanwhile.
+constexpr std::chrono::milliseconds kReadersLeave{50};
 constexpr int kGroupsApart = 32;  // behind one in which something had to be undone
 }  // namespace
 
 Writer::Writer(std::unique_ptr<Connection> connection, const SqliteOptions& options,
-               std::shared_ptr<const Dictionaries> dictionaries)
+               std::shared_ptr<const Dictionaries> dictionaries, ReaderPool& readers)
     : options_(options),
       queue_(options.group, options.waiting),
       session_(std::move(connection), std::move(dictionaries)),
+      readers_(&readers),
       long_log_(options.log_bytes / kPageBytes) {
   session_.connection->foldLogByHand();
   thread_ = std::thread([this] { serve(); });
@@ -33,7 +35,7 @@ Writer::~Writer() {
 void Writer::serve() {
   ::pthread_setname_np(::pthread_self(), "store-writer");  // in top and in profiles
   while (true) {
-    if (session_.connection->logPages() > 0 && !queue_.comesWithin(kIdle)) foldLog({});
+    if (session_.connection->logPages() > 0 && !queue_.comesWithin(kIdle)) foldLog();
     const WriteQueue::Group group = queue_.next();
     if (group.empty()) return;
     commitTogetherOrAlone(
@@ -41,23 +43,29 @@ void Writer::serve() {
         [](const Status&) { return false; });
     queue_.done(group);
     // They have their answers while this goes on.
-    if (logIsLong()) foldLog(kReadersLeave);
+    if (logIsLong()) beginLogAnew();
   }
 }
 
-// Where readers come and go without a pause there is always one that looks at an older moment, and
-// the log would grow for ever: so it is waited for. One that stays longer than that keeps the log,
-// and it is tried again each time the log has grown by an eighth.
+// Once it could not begin anew, it is tried again each time the log has grown by an eighth.
 bool Writer::logIsLong() {
   const std::size_t pages = session_.connection->logPages();
   if (pages < tried_at_) tried_at_ = 0;
   return pages >= long_log_ && pages >= tried_at_ + (tried_at_ == 0 ? 0 : long_log_ / 8);
 }
 
-void Writer::foldLog(std::chrono::milliseconds wait) {
+// A failure loses nothing: the log is part of the store.
+void Writer::foldLog() { (void)session_.connection->foldLog({}); }
+
+// The log begins anew in a moment in which nobody reads from it. Where readers come and go without
+// a pause there is none: so new ones are kept out until those of older moments have left. Most of
+// the log is folded back before. A reader that stays, or another process', keeps the log.
+void Writer::beginLogAnew() {
   tried_at_ = session_.connection->logPages();
-  // A failure loses nothing: the log is part of the store.
-  (void)session_.connection->foldLog(wait);
+  foldLog();
+  const bool alone = readers_->keepOut(kReadersLeave);
+  (void)session_.connection->foldLog(kReadersLeave);
+  if (alone) readers_->letIn();
 }
 
 Status Writer::commit(const WriteQueue::Group& group) {

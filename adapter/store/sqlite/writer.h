@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "store/sqlite/reader_pool.h"
 #include "store/sqlite/sqlite_store.h"
 #include "store/sqlite/view.h"
 #include "store/store.h"
@@ -24,8 +25,9 @@ namespace planbro::store::sqlite {
 // next ones have them too.
 class Writer {
  public:
+  // `readers` outlive it.
   Writer(std::unique_ptr<Connection> connection, const SqliteOptions& options,
-         std::shared_ptr<const Dictionaries> dictionaries);
+         std::shared_ptr<const Dictionaries> dictionaries, ReaderPool& readers);
   // Finishes what waits.
   ~Writer();
   Writer(const Writer&) = delete;
@@ -46,11 +48,13 @@ class Writer {
   Result<bool> runOne(WriteQueue::Waiting& one, bool apart, std::int64_t& last_sequence);
   Status clearIndex();
   bool logIsLong();
-  void foldLog(std::chrono::milliseconds wait);
+  void foldLog();
+  void beginLogAnew();
 
   SqliteOptions options_;
   WriteQueue queue_;
   Session session_;
+  ReaderPool* readers_;
   std::size_t long_log_;      // pages: what is written again until then is folded back once
   int apart_ = 0;             // groups that are still to be run apart
   std::size_t tried_at_ = 0;  // pages in the log when it was last to be folded back
