@@ -1,5 +1,6 @@
 // Versions, history, change log, transactions, concurrency.
 #include <atomic>
+#include <map>
 #include <thread>
 
 #include "contract/store_contract.h"
@@ -85,6 +86,31 @@ TEST_P(StoreContract, AnUnknownIdIsNotFoundAndADeletedOneIsADeletion) {
   EXPECT_TRUE(deleted->deleted);
   EXPECT_EQ(deleted->version, 2U);
   EXPECT_EQ(deleted->body, "");
+}
+
+TEST_P(StoreContract, SeveralAreReadAtOnceInTheirCurrentVersions) {
+  put("Patient", "a");
+  put("Patient", "b");
+  put("Patient", "b", {}, bodyOf("Patient", "b", "second"));
+  put("Patient", "gone");
+  remove("Patient", "gone");
+  put("Goal", "a");
+  auto reader = store().snapshot();
+  put("Patient", "a", {}, bodyOf("Patient", "a", "later"));
+  const std::vector<std::string> ids = {"b", "gone", "never", "a"};
+  const auto versions = (*reader)->readAll("Patient", ids);
+  ASSERT_TRUE(versions) << versions.error().message;
+  std::map<std::string, Version> found;
+  for (const Version& version : *versions) {
+    EXPECT_EQ(version.type, "Patient");
+    found.emplace(version.id, version);
+  }
+  ASSERT_EQ(found.size(), 2U);
+  EXPECT_EQ(found.at("a").version, 1U);
+  EXPECT_EQ(found.at("b").version, 2U);
+  EXPECT_EQ(found.at("b").body, bodyOf("Patient", "b", "second"));
+  EXPECT_TRUE((*reader)->readAll("Patient", {})->empty());
+  EXPECT_TRUE((*reader)->readAll("Never", ids)->empty());
 }
 
 TEST_P(StoreContract, EveryVersionStaysReadable) {

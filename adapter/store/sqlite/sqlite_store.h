@@ -2,7 +2,8 @@
 //
 // One writer thread commits in groups: many waiting transact() calls share one SQLite transaction
 // and one sync of the disk; each returns after that sync. Readers have connections of their own and
-// never wait for the writer. Write-ahead log, synchronous=FULL.
+// do not wait for the writer, but for the moment in which a long log begins anew. Write-ahead log,
+// synchronous=FULL.
 #pragma once
 
 #include <cstddef>
