@@ -13,17 +13,20 @@ std::filesystem::path fileOf(const StoreConfig& config, const std::filesystem::p
 }
 
 Result<std::unique_ptr<store::Store>> openStore(const StoreConfig& config,
-                                                const std::filesystem::path& data) {
+                                                const std::filesystem::path& data,
+                                                Opening opening) {
   if (config.address.empty()) {
     store::SqliteOptions options;
     options.path = fileOf(config, data);
     options.readers = config.readers;
+    options.existing = opening == Opening::kExisting;
     return store::openSqlite(options);
   }
   store::PostgresOptions options;
   options.address = config.address;
   options.schema = config.schema;
   options.readers = config.readers;
+  options.existing = opening == Opening::kExisting;
   return store::openPostgres(options);
 }
 
