@@ -20,7 +20,6 @@ struct Options {
 
 Status check(const Options& options) {
   PLANBRO_ASSIGN_OR_RETURN(const Config config, maintenanceConfig(options.config));
-  PLANBRO_RETURN_IF_ERROR(mustExist(config.store, options.data));
   PLANBRO_ASSIGN_OR_RETURN(const auto store,
                            openStore(config.store, options.data, Opening::kExisting));
   PLANBRO_RETURN_IF_ERROR(store->check());

@@ -25,8 +25,4 @@ std::string baseOf(const ServerConfig& server);
 // kInvalidArgument after everything wrong in it was told.
 Result<Config> maintenanceConfig(const std::string& file);
 
-// kNotFound for a file that is not there, kCorrupt for an empty one: commands that only read make
-// no store. Databases tell it when they are opened.
-Status mustExist(const StoreConfig& config, const std::filesystem::path& data);
-
 }  // namespace planbro::cli
