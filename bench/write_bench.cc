@@ -42,7 +42,8 @@ struct Scratch {
 cli::Assembly& assembly(const std::filesystem::path& folder) {
   static std::unique_ptr<cli::Assembly> made;
   made.reset();
-  made = std::move(*cli::Assembly::make(cli::Config(), folder, "http://127.0.0.1/fhir"));
+  made = std::move(
+      *cli::Assembly::make(cli::Config(), folder, "http://127.0.0.1/fhir", cli::Opening::kMake));
   return *made;
 }
 

@@ -3,7 +3,6 @@
 #include <iterator>
 #include <utility>
 
-#include "cli/store_opening.h"
 #include "fhir/package_cache.h"
 #include "fhir/packed_packages.h"
 #include "http/terminology_exchange.h"
@@ -68,10 +67,10 @@ Assembly::~Assembly() = default;
 
 Result<std::unique_ptr<Assembly>> Assembly::make(const Config& config,
                                                  const std::filesystem::path& data,
-                                                 const std::string& base_url,
+                                                 const std::string& base_url, Opening opening,
                                                  const mapping::MapLibrary* maps) {
   std::unique_ptr<Assembly> made(new Assembly());
-  PLANBRO_ASSIGN_OR_RETURN(made->store_, openStore(config.store, data));
+  PLANBRO_ASSIGN_OR_RETURN(made->store_, openStore(config.store, data, opening));
 
   PLANBRO_ASSIGN_OR_RETURN(made->registry_, loadRegistry(config, data, made->issues_));
   made->parameters_ = search::Parameters::compile(*made->registry_, made->issues_,

@@ -11,6 +11,7 @@
 #include "base/error.h"
 #include "base/ids.h"
 #include "cli/config.h"
+#include "cli/store_opening.h"
 #include "fhir/issue.h"
 #include "fhir/registry.h"
 #include "mapping/engine.h"
@@ -32,12 +33,12 @@ Result<std::shared_ptr<const fhir::Registry>> loadRegistry(const Config& config,
 // Everything here is immutable or may be used by any thread. Lives until the last request is done.
 class Assembly {
  public:
-  // Opens the store (its folder is made), loads packages, compiles search parameters. `base_url` is
+  // Opens or makes the store, loads packages, compiles search parameters. `base_url` is
   // what clients call the FHIR service. What is wrong inside packages is in issues() and does not
   // stop the program. `maps` is what $transform offers; it must outlive the assembly.
   static Result<std::unique_ptr<Assembly>> make(const Config& config,
                                                 const std::filesystem::path& data,
-                                                const std::string& base_url,
+                                                const std::string& base_url, Opening opening,
                                                 const mapping::MapLibrary* maps = nullptr);
   ~Assembly();
   Assembly(const Assembly&) = delete;

@@ -8,7 +8,7 @@
 #include <filesystem>
 #include <memory>
 #include <string>
-#include <system_error>
+#include <string_view>
 
 #include "cli/commands.h"
 #include "cli/config.h"
@@ -18,6 +18,11 @@
 namespace planbro::cli {
 namespace {
 
+// A named value of a database that was restored.
+constexpr std::string_view kRestored = "restored";
+constexpr std::string_view kBegun = "begun";
+constexpr std::string_view kWhole = "whole";
+
 struct Options {
   std::string file, config;
   std::string data{kDefaultData};
@@ -26,19 +31,18 @@ struct Options {
 // A database's content into a file that takes its name when it is whole: one that was begun is
 // gone on with.
 Status backupDatabase(const Config& config, const Options& options) {
-  std::error_code error;
-  if (std::filesystem::exists(options.file, error))
-    return fail(ErrorCode::kConflict, options.file + " is there already");
-  const std::filesystem::path made = options.file + ".partial";
+  PLANBRO_ASSIGN_OR_RETURN(const auto made, store::UnfinishedStore::claim(options.file));
   {
-    PLANBRO_ASSIGN_OR_RETURN(const auto source, openStore(config.store, options.data));
-    PLANBRO_ASSIGN_OR_RETURN(const auto target,
-                             openStore(storeNamed(made.string(), config.store), options.data));
+    PLANBRO_ASSIGN_OR_RETURN(const auto source,
+                             openStore(config.store, options.data, Opening::kExisting));
+    PLANBRO_ASSIGN_OR_RETURN(
+        const auto target,
+        openStore(storeNamed(made->path().string(), config.store), options.data));
     PLANBRO_ASSIGN_OR_RETURN([[maybe_unused]] const auto report,
                              copyIndexed(*source, *target, config, options.data, "backup"));
     PLANBRO_RETURN_IF_ERROR(target->verify());
   }
-  return store::putInPlace(made, options.file);
+  return made->finish();
 }
 
 Status backup(const Options& options) {
@@ -48,17 +52,36 @@ Status backup(const Options& options) {
   return file.empty() ? backupDatabase(config, options) : store::backupSqlite(file, options.file);
 }
 
+// Into a database that holds nothing, or what a restore that was broken off has left.
+Status beginRestore(store::Store& target) {
+  return target.transact([](store::Transaction& transaction) -> Status {
+    const auto state = transaction.value(kRestored);
+    if (state.has_value() && *state == kBegun) return {};
+    PLANBRO_ASSIGN_OR_RETURN(const store::LogRange range, transaction.logRange());
+    if (range.newest > 0)
+      return fail(ErrorCode::kConflict,
+                  "The database's schema holds a store: name another schema, or drop it.");
+    return transaction.setValue(kRestored, kBegun);
+  });
+}
+
+Status restoreDatabase(const StoreConfig& backup, const Config& config, const Options& options) {
+  PLANBRO_ASSIGN_OR_RETURN(const auto source, openStore(backup, options.data, Opening::kExisting));
+  PLANBRO_ASSIGN_OR_RETURN(const auto target, openStore(config.store, options.data));
+  PLANBRO_RETURN_IF_ERROR(beginRestore(*target));
+  PLANBRO_ASSIGN_OR_RETURN([[maybe_unused]] const auto report,
+                           copyIndexed(*source, *target, config, options.data, "restore"));
+  return target->transact(
+      [](store::Transaction& transaction) { return transaction.setValue(kRestored, kWhole); });
+}
+
 Status restore(const Options& options) {
   PLANBRO_ASSIGN_OR_RETURN(const Config config, maintenanceConfig(options.config));
   const StoreConfig backup = storeNamed(options.file, config.store);
   PLANBRO_RETURN_IF_ERROR(mustExist(backup, options.data));
   const std::filesystem::path file = fileOf(config.store, options.data);
   if (!file.empty()) return store::backupSqlite(backup.path, file);
-  PLANBRO_ASSIGN_OR_RETURN(const auto source, openStore(backup, options.data));
-  PLANBRO_ASSIGN_OR_RETURN(const auto target, openStore(config.store, options.data));
-  PLANBRO_ASSIGN_OR_RETURN([[maybe_unused]] const auto report,
-                           copyIndexed(*source, *target, config, options.data, "restore"));
-  return {};
+  return restoreDatabase(backup, config, options);
 }
 
 int told(const char* command, const Status& status) {

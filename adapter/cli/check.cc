@@ -20,8 +20,8 @@ struct Options {
 
 Status check(const Options& options) {
   PLANBRO_ASSIGN_OR_RETURN(const Config config, maintenanceConfig(options.config));
-  PLANBRO_RETURN_IF_ERROR(mustExist(config.store, options.data));
-  PLANBRO_ASSIGN_OR_RETURN(const auto store, openStore(config.store, options.data));
+  PLANBRO_ASSIGN_OR_RETURN(const auto store,
+                           openStore(config.store, options.data, Opening::kExisting));
   PLANBRO_RETURN_IF_ERROR(store->check());
   return store->verify();
 }

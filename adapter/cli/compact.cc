@@ -29,8 +29,8 @@ Result<store::LogRange> compact(const Options& options) {
     return fail(ErrorCode::kInvalidArgument,
                 "the change log is kept for ever: say for how long with --days or "
                 "store.change_log_days");
-  PLANBRO_RETURN_IF_ERROR(mustExist(config.store, options.data));
-  PLANBRO_ASSIGN_OR_RETURN(const auto store, openStore(config.store, options.data));
+  PLANBRO_ASSIGN_OR_RETURN(const auto store,
+                           openStore(config.store, options.data, Opening::kExisting));
   const std::chrono::microseconds kept = std::chrono::days(days);
   return store::forgetChangesBefore(*store, {SystemClock().now().micros - kept.count()});
 }

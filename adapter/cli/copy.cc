@@ -25,8 +25,7 @@ Result<store::CopyReport> copy(const Options& options) {
   const StoreConfig to = storeNamed(options.to, config.store);
   if (from.address == to.address && from.path == to.path)
     return fail(ErrorCode::kInvalidArgument, "--from and --to name the same store");
-  PLANBRO_RETURN_IF_ERROR(mustExist(from, options.data));
-  PLANBRO_ASSIGN_OR_RETURN(const auto source, openStore(from, options.data));
+  PLANBRO_ASSIGN_OR_RETURN(const auto source, openStore(from, options.data, Opening::kExisting));
   PLANBRO_ASSIGN_OR_RETURN(const auto target, openStore(to, options.data));
   return copyIndexed(*source, *target, config, options.data, "copy");
 }

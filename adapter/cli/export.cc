@@ -250,7 +250,8 @@ int run(const Options& options) {
     printIssues("environment", config.error());
     return failed("the configuration is wrong");
   }
-  const auto assembly = Assembly::make(*config, options.data, service::ServiceSettings{}.base_url);
+  const auto assembly = Assembly::make(*config, options.data, service::ServiceSettings{}.base_url,
+                                       Opening::kExisting);
   if (!assembly) return failed(assembly.error().message);
   const auto plan = readPlan((*assembly)->store(), options.plan);
   if (!plan) return failed(plan.error().message);

@@ -109,7 +109,8 @@ Result<Service> openService(const Options& options, const Config& config) {
     return service;
   }
   PLANBRO_ASSIGN_OR_RETURN(
-      service.assembly, Assembly::make(config, options.data, service::ServiceSettings{}.base_url));
+      service.assembly,
+      Assembly::make(config, options.data, service::ServiceSettings{}.base_url, Opening::kMake));
   service.sink =
       std::make_unique<LocalSink>(service.assembly->service(), service.assembly->store());
   return service;

@@ -1,4 +1,7 @@
 // planbro: the one program. See docs/ and `planbro --help`.
+#include <signal.h>
+#include <sys/stat.h>
+
 #include <CLI/CLI.hpp>
 #include <cstdio>
 #include <exception>
@@ -12,6 +15,10 @@ extern "C" const char* const malloc_conf;
 const char* const malloc_conf = "narenas:4,dirty_decay_ms:1000,muzzy_decay_ms:0,lg_tcache_max:15";
 
 int main(int argc, char** argv) {
+  // What is written holds health data: none of it for everybody on the machine.
+  ::umask(::umask(0) | S_IRWXO);
+  // A quota on file sizes is an error of the write.
+  ::signal(SIGXFSZ, SIG_IGN);
   CLI::App app{"Planbro: FHIR R4 for the Norwegian individuell plan", "planbro"};
   app.set_version_flag("--version", PLANBRO_VERSION);
   app.require_subcommand(1);

@@ -34,10 +34,8 @@ int failed(const Error& error) {
 int run(const Options& options) {
   const auto config = maintenanceConfig(options.config);
   if (!config.has_value()) return failed(config.error());
-  if (const Status there = mustExist(config->store, options.data); !there.has_value())
-    return failed(there.error());
   const std::string base = baseOf(config->server);
-  const auto assembly = Assembly::make(*config, options.data, base);
+  const auto assembly = Assembly::make(*config, options.data, base, Opening::kExisting);
   if (!assembly.has_value()) return failed(assembly.error());
   for (const std::string& type : options.types) {
     if (!(*assembly)->parameters().of(type).empty()) continue;

@@ -216,7 +216,7 @@ int serve(const Options& options) {
   const auto maps = mapping::MapLibrary::load({.builtin = true, .paths = config->import.maps});
   if (!maps.has_value()) return failed(maps.error());
   printIssues("maps", maps->issues);
-  auto assembly = Assembly::make(*config, options.data, fhir, maps->library.get());
+  auto assembly = Assembly::make(*config, options.data, fhir, Opening::kMake, maps->library.get());
   if (!assembly.has_value()) return failed(assembly.error());
   printIssues("packages", (*assembly)->issues());
   const Portal portal((*assembly)->store(), fhir, options.demo);

@@ -60,11 +60,4 @@ Result<Config> maintenanceConfig(const std::string& file) {
   return fail(ErrorCode::kInvalidArgument, "the configuration is wrong");
 }
 
-Status mustExist(const StoreConfig& config, const std::filesystem::path& data) {
-  const std::filesystem::path file = fileOf(config, data);
-  std::error_code error;
-  if (file.empty() || std::filesystem::is_regular_file(file, error)) return {};
-  return fail(ErrorCode::kNotFound, fmt::format("there is no store {}", file.string()));
-}
-
 }  // namespace planbro::cli

@@ -25,7 +25,4 @@ std::string baseOf(const ServerConfig& server);
 // kInvalidArgument after everything wrong in it was told.
 Result<Config> maintenanceConfig(const std::string& file);
 
-// kNotFound for a file that is not there: commands that only read make no store.
-Status mustExist(const StoreConfig& config, const std::filesystem::path& data);
-
 }  // namespace planbro::cli

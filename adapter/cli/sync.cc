@@ -97,7 +97,7 @@ std::optional<Setup> setUp(const Options& options) {
     failed("no peer: name one with --peer NAME=URL or sync.peers in the configuration");
     return std::nullopt;
   }
-  auto store = openStore(config->store, options.data);
+  auto store = openStore(config->store, options.data, Opening::kExisting);
   if (!store) {
     failed(store.error().message);
     return std::nullopt;

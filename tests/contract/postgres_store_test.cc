@@ -10,6 +10,7 @@
 
 #include "contract/store_contract.h"
 #include "contract/store_history.h"
+#include "store/postgres/connection.h"
 #include "support/postgres_server.h"
 
 namespace planbro::store {
@@ -212,6 +213,63 @@ TEST_F(PostgresDatabase, OnlyAPlanbroStoreOfThisOrAnOlderProgramIsOpened) {
   EXPECT_EQ(openingFails(), ErrorCode::kUnsupported);
   options_.schema = "x; DROP SCHEMA public";
   EXPECT_EQ(openingFails(), ErrorCode::kInvalidArgument);
+}
+
+TEST_F(PostgresDatabase, AnExistingStoreIsNeitherMadeNorMigrated) {
+  options_.existing = true;
+  EXPECT_TRUE(openPostgres(options_));
+  sql("UPDATE state SET number=1 WHERE name='schema'");
+  EXPECT_EQ(openingFails(), ErrorCode::kUnsupported);
+  EXPECT_EQ(sql("SELECT number FROM state WHERE name='schema'"), "1\n");
+  options_.schema = "mistyped";
+  EXPECT_EQ(openingFails(), ErrorCode::kNotFound);
+  EXPECT_EQ(server().psql("faults", "SELECT count(*) FROM pg_namespace WHERE nspname='mistyped'"),
+            "0\n");
+}
+
+TEST_F(PostgresDatabase, FailedStatementsLeaveNoPreparedOnesWithTheServer) {
+  postgres::Connection::Options connecting;
+  connecting.address = options_.address;
+  connecting.schema = options_.schema;
+  const auto connection = postgres::Connection::open(connecting);
+  ASSERT_TRUE(connection);
+  const auto inTransaction = [&](const std::string& statement) {
+    (*connection)->queue("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
+    const bool done = (*connection)->ask(statement).has_value();
+    (*connection)->queue("ROLLBACK");
+    return (*connection)->settle().has_value() && done;
+  };
+  for (int i = 0; i < 20; ++i) {
+    EXPECT_TRUE(inTransaction("SELECT " + std::to_string(i)));
+    EXPECT_FALSE(inTransaction("SELECT 1/0, " + std::to_string(i)));
+  }
+  for (int i = 0; i < 500; ++i) EXPECT_TRUE(inTransaction("SELECT -" + std::to_string(i)));
+  const auto kept = (*connection)->ask("SELECT count(*) FROM pg_prepared_statements");
+  ASSERT_TRUE(kept);
+  EXPECT_LT(kept->integer(0, 0), 300);
+  EXPECT_GT(kept->integer(0, 0), 0);
+}
+
+// A node's tables stand beside the others as foreign ones; here the node is the same server.
+TEST_F(PostgresDatabase, APartitionCanBeKeptOnAnotherNode) {
+  const std::string out = sql(
+      "CREATE EXTENSION IF NOT EXISTS postgres_fdw SCHEMA public;"
+      "CREATE SERVER node FOREIGN DATA WRAPPER public.postgres_fdw OPTIONS "
+      "(host '" +
+      server().socketFolder() +
+      "', dbname 'faults');"
+      "CREATE USER MAPPING FOR CURRENT_USER SERVER node;"
+      "ALTER TABLE body DETACH PARTITION body_3;"
+      "CREATE FOREIGN TABLE body_there (sequence bigint NOT NULL, compartment integer NOT NULL, "
+      "data bytea NOT NULL) SERVER node OPTIONS (schema_name '" +
+      options_.schema +
+      "', table_name 'body_3');"
+      "ALTER TABLE body ATTACH PARTITION body_there FOR VALUES WITH (MODULUS 8, REMAINDER 3)");
+  for (int i = 0; i < 20; ++i) EXPECT_TRUE(put("p" + std::to_string(i), 1));
+  EXPECT_NE(sql("SELECT count(*) FROM body_3"), "0\n") << out;
+  for (int i = 0; i < 20; ++i)
+    EXPECT_TRUE(store_->snapshot().value()->read("CarePlan", "p" + std::to_string(i)));
+  EXPECT_TRUE(store_->verify());
 }
 
 TEST_F(PostgresDatabase, AnotherWritersLongTurnIsToldAndNotWaitedForForEver) {

@@ -16,6 +16,8 @@
 
 #include "contract/store_contract.h"
 #include "contract/store_history.h"
+#include "store/sqlite/backup.h"
+#include "store/sqlite/connection.h"
 
 namespace planbro::store {
 namespace {
@@ -257,6 +259,53 @@ TEST_F(SqliteFile, OnlyAPlanbroStoreIsOpened) {
   store = openSqlite(options_);
   ASSERT_FALSE(store);
   EXPECT_EQ(store.error().code, ErrorCode::kUnsupported);
+}
+
+TEST_F(SqliteFile, AnExistingStoreIsNeitherMadeNorMigratedAndMayBeReadOnly) {
+  options_.existing = true;
+  EXPECT_FALSE(openSqlite(options_));
+  EXPECT_FALSE(std::filesystem::exists(options_.path));
+  std::ofstream(options_.path).close();
+  EXPECT_EQ(openSqlite(options_).error().code, ErrorCode::kCorrupt);
+  EXPECT_EQ(std::filesystem::file_size(options_.path), 0U);
+  std::filesystem::remove(options_.path);
+  options_.existing = false;
+  EXPECT_TRUE(putPair(**openSqlite(options_), "a"));
+  const auto copy = folder_ / "copy.sqlite";
+  ASSERT_TRUE(backupSqlite(options_.path, copy));
+  std::filesystem::permissions(copy, std::filesystem::perms::owner_read);
+  std::filesystem::permissions(
+      folder_, std::filesystem::perms::owner_read | std::filesystem::perms::owner_exec);
+  options_.path = copy;
+  options_.existing = true;
+  {
+    const auto store = openSqlite(options_);
+    ASSERT_TRUE(store) << store.error().message;
+    EXPECT_TRUE((*store)->verify());
+    EXPECT_FALSE(std::filesystem::exists(copy.string() + "-wal"));
+  }
+  std::filesystem::permissions(folder_, std::filesystem::perms::owner_all);
+}
+
+TEST_F(SqliteFile, AnotherProcessThatWritesIsToldToAllAtOnce) {
+  options_.busy_wait_ms = 200;
+  auto store = openSqlite(options_);
+  ASSERT_TRUE(store);
+  auto other = sqlite::Connection::open(options_.path, {});
+  ASSERT_TRUE(other);
+  ASSERT_TRUE((*other)->execute("BEGIN IMMEDIATE"));
+  std::vector<std::function<Status(Transaction&)>> works;
+  for (int i = 0; i < 20; ++i) {
+    works.emplace_back([i](Transaction& transaction) {
+      return transaction.put(makePut("Goal", std::to_string(i), 1));
+    });
+  }
+  const auto begun = std::chrono::steady_clock::now();
+  for (const Status& status : (*store)->transactAll(works))
+    EXPECT_EQ(status.error().code, ErrorCode::kUnavailable);
+  EXPECT_LT(std::chrono::steady_clock::now() - begun, std::chrono::seconds(3));
+  ASSERT_TRUE((*other)->execute("ROLLBACK"));
+  for (const Status& status : (*store)->transactAll(works)) EXPECT_TRUE(status);
 }
 
 TEST_F(SqliteFile, IndexRowsOfOldVersionsGoAndTheirPagesWithThem) {

@@ -240,6 +240,58 @@ TEST_F(Copies, ABackupIsTheStoreOfItsMomentAndOverwritesNothing) {
             ErrorCode::kConflict);
   EXPECT_FALSE(backupSqlite(folder_ / "nothing.db", folder_ / "new.db"));
   EXPECT_FALSE(std::filesystem::exists(folder_ / "new.db"));
+  // SQLite would take the log of another store for the new one's.
+  std::ofstream(folder_ / "new.db-wal") << "of a damaged one";
+  EXPECT_EQ(backupSqlite(folder_ / "store.db", folder_ / "new.db").error().code,
+            ErrorCode::kConflict);
+  std::ofstream(folder_ / "empty.db").close();
+  EXPECT_EQ(backupSqlite(folder_ / "empty.db", folder_ / "of_empty.db").error().code,
+            ErrorCode::kCorrupt);
+  EXPECT_FALSE(std::filesystem::exists(folder_ / "of_empty.db"));
+}
+
+TEST_F(Copies, OfSeveralBackupsToOneNameOneMakesItAndTheOthersAreToldSo) {
+  auto store = sqliteIn(folder_ / "store.db");
+  fill(**store, 50);
+  for (int round = 0; round < 5; ++round) {
+    const auto copy = folder_ / ("backup" + std::to_string(round) + ".db");
+    std::vector<pid_t> children;
+    for (int i = 0; i < 4; ++i) {
+      const pid_t child = ::fork();
+      ASSERT_GE(child, 0);
+      if (child == 0) {
+        const Status made = backupSqlite(folder_ / "store.db", copy);
+        ::_exit(made ? 0 : made.error().code == ErrorCode::kConflict ? 1 : 2);
+      }
+      children.push_back(child);
+    }
+    int made = 0;
+    for (const pid_t child : children) {
+      int status = 0;
+      ::waitpid(child, &status, 0);
+      ASSERT_TRUE(WIFEXITED(status));
+      EXPECT_LT(WEXITSTATUS(status), 2);
+      made += WEXITSTATUS(status) == 0 ? 1 : 0;
+    }
+    EXPECT_EQ(made, 1);
+    auto backup = sqliteIn(copy);
+    ASSERT_TRUE(backup);
+    expectSame(**store, **backup);
+  }
+}
+
+TEST_F(Copies, WhatTookTheNameMeanwhileIsNotOverwritten) {
+  auto store = sqliteIn(folder_ / "store.db");
+  fill(**store, 3);
+  {
+    const auto made = UnfinishedStore::claim(folder_ / "backup.db");
+    ASSERT_TRUE(made);
+    std::filesystem::copy_file(folder_ / "store.db", (*made)->path(),
+                               std::filesystem::copy_options::overwrite_existing);
+    std::ofstream(folder_ / "backup.db") << "precious";
+    EXPECT_EQ((*made)->finish().error().code, ErrorCode::kConflict);
+  }
+  EXPECT_EQ(std::filesystem::file_size(folder_ / "backup.db"), 8U);
 }
 
 }  // namespace

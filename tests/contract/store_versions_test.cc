@@ -267,6 +267,30 @@ TEST_P(StoreContract, AReaderKeepsSeeingTheMomentItWasOpened) {
   EXPECT_EQ((*later)->read("Patient", "a")->version, 2U);
 }
 
+TEST_P(StoreContract, AClockThatWasAheadKeepsNoIndexRowsForEver) {
+  const auto write = [&](const std::string& id, std::uint64_t version, std::int64_t hours) {
+    Put one = makePut("CarePlan", id, version);
+    one.last_updated = {kStart + hours * 3'600'000'000};
+    one.index = {tokenRow("status", "", "active")};
+    ASSERT_TRUE(store().transact([&](Transaction& transaction) { return transaction.put(one); }));
+  };
+  write("a", 1, 0);
+  write("b", 1, 0);
+  Query query;
+  query.type = "CarePlan";
+  query.where = leaf(Predicate::Op::kEquals, tokenRow("status", "", "active"));
+  query.count = 1;
+  query.cursor = store().snapshot().value()->search(query)->next;
+  ASSERT_TRUE(query.cursor);
+  write("a", 2, 24 * 365 * 70);
+  write("b", 2, 1);
+  EXPECT_TRUE(store().snapshot().value()->search(query));
+  write("c", 1, 30);
+  write("c", 2, 30);
+  EXPECT_EQ(store().snapshot().value()->search(query).error().code, ErrorCode::kGone);
+  EXPECT_TRUE(store().verify());
+}
+
 TEST_P(StoreContract, EverythingIsThereAfterReopening) {
   put("Patient", "a", {tokenRow("identifier", "urn:x", "7")});
   put("Patient", "a", {tokenRow("identifier", "urn:x", "8")});

@@ -78,6 +78,15 @@ TEST(Postgres, TwoServicesShareADatabaseOutliveItsRestartAndMoveToAFileAndBack) 
   const std::string fresh = configFor(scratch.path(), server.database("fresh"));
   const auto restored = run("restore '" + backup + "' --config " + fresh);
   EXPECT_EQ(restored.status, 0) << restored.err;
+  EXPECT_EQ(run("restore '" + backup + "' --config " + fresh).status, 2) << "it holds a store";
+  // A name that is wrong is no empty store.
+  const std::string wrong = scratch.path() / "wrong.yaml";
+  std::ofstream(wrong) << "store:\n  address: " << server.address("fresh")
+                       << "\n  schema: mistyped\n";
+  const auto nothing = (scratch.path() / "nothing.sqlite").string();
+  for (const std::string& command :
+       {std::string("check"), "backup '" + nothing + "'", std::string("compact --days 3")})
+    EXPECT_EQ(run(command + " --config " + wrong).status, 2) << command;
   const PlanbroProcess again(PLANBRO_PROGRAM, two_data, {"--config", fresh});
   ASSERT_TRUE(again.running());
   EXPECT_NE(again.send("GET", "/fhir/Patient/a/_history").body.find("\"total\":2"),
@@ -106,6 +115,11 @@ TEST(Store, AFileIsBackedUpInUseRestoredAndChecked) {
   EXPECT_EQ(run("restore '" + backup + "'", other).status, 0);
   EXPECT_EQ(run("restore '" + backup + "'", other).status, 2) << "there is a store already";
   EXPECT_EQ(run("check", scratch.path() / "nothing").status, 2);
+  for (const auto& path :
+       {other / "planbro.sqlite", data / "planbro.sqlite", std::filesystem::path(backup)})
+    EXPECT_EQ(std::filesystem::status(path).permissions() & std::filesystem::perms::others_all,
+              std::filesystem::perms::none)
+        << path;
   {
     std::fstream damage(backup, std::ios::in | std::ios::out | std::ios::binary);
     damage.seekp(static_cast<std::streamoff>(std::filesystem::file_size(backup) / 2));

@@ -19,6 +19,7 @@ class PostgresServer {
   PostgresServer& operator=(const PostgresServer&) = delete;
 
   bool running() const { return pid_ > 0; }
+  const std::string& socketFolder() const { return folder_.native(); }
   // "postgres://…" of a database of that name, made empty if it is not there.
   std::string database(const std::string& name);
   std::string address(const std::string& name) const;

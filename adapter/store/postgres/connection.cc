@@ -200,9 +200,13 @@ bool Connection::send(const Command& command) {
 
 void Connection::sendAll() {
   if (!usable_ || queue_.empty()) return;
-  if (prepared_.size() > kPreparedStatements) {
+  // Where a transaction begins: in one that has failed nothing runs, and before BEGIN nothing may.
+  if ((forgotten_ || prepared_.size() > kPreparedStatements) &&
+      queue_.front().sql.starts_with("BEGIN")) {
     prepared_.clear();
-    queue_.insert(queue_.begin(), Command{"DEALLOCATE ALL", {}, Plan::kOnce});
+    forgotten_ = false;
+    queue_.insert(queue_.begin() + 1, Command{"DEALLOCATE ALL", {}, Plan::kOnce});
+    queue_.front().plan = Plan::kOnce;  // it would be given back with the others
   }
   bool sent = true;
   for (const Command& command : queue_) sent = sent && send(command);
@@ -246,6 +250,7 @@ Result<Rows> Connection::collect() {
   sent_ = 0;
   if (failure) {
     // Which statements of the pipeline were prepared is not known: names are never used twice.
+    forgotten_ = forgotten_ || !prepared_.empty();
     prepared_.clear();
     return std::unexpected(std::move(*failure));
   }

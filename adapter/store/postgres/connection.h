@@ -104,6 +104,7 @@ class Connection {
   bool under_way_ = false;
   bool usable_ = true;
   std::unordered_map<std::string, Prepared> prepared_;
+  bool forgotten_ = false;  // the server keeps statements that are no longer in prepared_
   std::uint64_t names_ = 0;
 };
 

@@ -11,6 +11,8 @@ extern const char planbro_store_postgres_0001_begin[];
 extern const char planbro_store_postgres_0001_end[];
 extern const char planbro_store_postgres_0002_begin[];
 extern const char planbro_store_postgres_0002_end[];
+extern const char planbro_store_postgres_0003_begin[];
+extern const char planbro_store_postgres_0003_end[];
 }
 
 namespace planbro::store::postgres {
@@ -22,6 +24,7 @@ using sql::Migration;
 constexpr std::array kMigrations{
     Migration{planbro_store_postgres_0001_begin, planbro_store_postgres_0001_end},
     Migration{planbro_store_postgres_0002_begin, planbro_store_postgres_0002_end},
+    Migration{planbro_store_postgres_0003_begin, planbro_store_postgres_0003_end},
 };
 
 // "PLBR", so that locks of others are not ours.
@@ -67,6 +70,14 @@ std::string writersLock(const std::string& schema) {
   std::uint32_t hash = 2166136261U;  // FNV-1a
   for (const char byte : schema) hash = (hash ^ static_cast<unsigned char>(byte)) * 16777619U;
   return fmt::format("{},{}", kLocks, static_cast<std::int32_t>(hash));
+}
+
+Status mustBeNewest(Connection& connection, const std::string& schema) {
+  PLANBRO_ASSIGN_OR_RETURN(const std::int64_t number, schemaOf(connection, schema));
+  if (number == 0)
+    return fail(ErrorCode::kNotFound,
+                fmt::format("There is no store in the database's schema {}.", schema));
+  return sql::mustBeNewestSchema(number, newestSchema());
 }
 
 Status migrate(Connection& connection, const std::string& schema) {

@@ -122,7 +122,8 @@ Result<std::unique_ptr<Store>> openPostgres(const PostgresOptions& options) {
     migrating.address = options.address;
     migrating.schema = options.schema;
     PLANBRO_ASSIGN_OR_RETURN(const auto connection, postgres::Connection::open(migrating));
-    PLANBRO_RETURN_IF_ERROR(postgres::migrate(*connection, options.schema));
+    PLANBRO_RETURN_IF_ERROR(options.existing ? postgres::mustBeNewest(*connection, options.schema)
+                                             : postgres::migrate(*connection, options.schema));
   }
   PLANBRO_ASSIGN_OR_RETURN(auto writer,
                            postgres::Session::open(options, postgres::writingOptions(options)));

@@ -20,6 +20,7 @@ struct PostgresOptions {
   // "postgres://user@host:5432/database"; a password stands in a file of its own (passfile=).
   std::string address;
   std::string schema = "planbro";        // letters, digits, "_"; made if it is not there
+  bool existing = false;                 // only a store of the newest schema: nothing is made
   std::uint32_t readers = 16;            // snapshots open at once, a connection each; more wait
   std::uint32_t reader_wait_ms = 5000;   // then kUnavailable
   std::uint32_t busy_wait_ms = 10000;    // for other writers, or for a server that is away
@@ -32,7 +33,8 @@ struct PostgresOptions {
 };
 
 // Connects, makes or migrates the schema. kUnavailable: no server; kUnsupported: the schema is none
-// of ours or was made by a newer program, or the server is too old.
+// of ours or was made by a newer program, or, of an existing one, by an older, or the server is too
+// old; kNotFound: an existing one is not there.
 Result<std::unique_ptr<Store>> openPostgres(const PostgresOptions& options);
 
 // Whether a setting names a PostgreSQL database rather than a file.

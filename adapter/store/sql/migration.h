@@ -26,4 +26,13 @@ inline Result<std::int64_t> knownSchema(std::int64_t schema, std::int64_t known)
                           schema, known));
 }
 
+// The same for those who make and migrate nothing.
+inline Status mustBeNewestSchema(std::int64_t schema, std::int64_t newest) {
+  if (schema == newest) return {};
+  return fail(ErrorCode::kUnsupported,
+              fmt::format("The store has schema {}, this program works with {}: the service "
+                          "migrates it when it starts.",
+                          schema, newest));
+}
+
 }  // namespace planbro::store::sql

@@ -2,17 +2,43 @@
 #pragma once
 
 #include <filesystem>
+#include <memory>
 
 #include "base/error.h"
 
 namespace planbro::store {
 
-// `copy` becomes a store of the moment at which this began: compact, checked, on disk. Writers and
-// readers go on. kConflict: `copy` is there already; kIo: it cannot be written, nothing of it
-// stays.
-Status backupSqlite(const std::filesystem::path& store, const std::filesystem::path& copy);
+// The file in which a store is made that gets its name when it is whole: "NAME.partial", this
+// process' alone as long as the object lives. What another process has left of it is kept. One
+// thread; nothing of it may be open any more when the object goes.
+class UnfinishedStore {
+ public:
+  // kConflict: there is a store of that name, or a log left by one, or another process makes it.
+  // kIo: the file cannot be made.
+  static Result<std::unique_ptr<UnfinishedStore>> claim(const std::filesystem::path& name);
+  ~UnfinishedStore();
+  UnfinishedStore(const UnfinishedStore&) = delete;
+  UnfinishedStore& operator=(const UnfinishedStore&) = delete;
 
-// `copy`, made beside it and complete, takes its place and is on disk on return.
-Status putInPlace(const std::filesystem::path& made, const std::filesystem::path& copy);
+  const std::filesystem::path& path() const { return path_; }
+  Status empty();
+  void remove();
+  // Gives it its name, on disk on return. Whoever may only read it can open it. kConflict: the name
+  // has been taken meanwhile.
+  Status finish();
+
+ private:
+  UnfinishedStore(std::filesystem::path name, int file);
+
+  std::filesystem::path name_;
+  std::filesystem::path path_;
+  int file_;  // its lock is ours
+};
+
+// `copy` becomes a store of the moment at which this began: compact, checked, on disk, of the same
+// schema. Writers and readers go on. kConflict: `copy` is there already, or is being made;
+// kCorrupt: the store is damaged or empty; kIo: the copy cannot be written. Nothing of it stays
+// then.
+Status backupSqlite(const std::filesystem::path& store, const std::filesystem::path& copy);
 
 }  // namespace planbro::store

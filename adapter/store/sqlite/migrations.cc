@@ -35,7 +35,8 @@ Status apply(Connection& connection, std::int64_t from) {
   return connection.execute(script.c_str());
 }
 
-// Which schema the file has; 0 for an empty file.
+}  // namespace
+
 Result<std::int64_t> schemaOf(Connection& connection) {
   PLANBRO_ASSIGN_OR_RETURN(const std::int64_t application,
                            connection.number("PRAGMA application_id"));
@@ -47,6 +48,8 @@ Result<std::int64_t> schemaOf(Connection& connection) {
     return fail(ErrorCode::kUnsupported, "The file is no Planbro store: name another one.");
   return sql::knownSchema(schema, newestSchema());
 }
+
+namespace {
 
 // The same outside a transaction: at one moment, for another process may be making the schema.
 Result<std::int64_t> committedSchemaOf(Connection& connection) {
@@ -60,6 +63,12 @@ Result<std::int64_t> committedSchemaOf(Connection& connection) {
 }  // namespace
 
 int newestSchema() { return static_cast<int>(kMigrations.size()); }
+
+Status mustBeNewest(Connection& connection) {
+  PLANBRO_ASSIGN_OR_RETURN(const std::int64_t schema, schemaOf(connection));
+  if (schema == 0) return fail(ErrorCode::kCorrupt, "The store's file is empty.");
+  return sql::mustBeNewestSchema(schema, newestSchema());
+}
 
 Status migrate(Connection& connection) {
   PLANBRO_ASSIGN_OR_RETURN(std::int64_t schema, committedSchemaOf(connection));

@@ -1,6 +1,8 @@
 // The schema: numbered .sql files, linked in, applied forward only (docs/store.md).
 #pragma once
 
+#include <cstdint>
+
 #include "base/error.h"
 #include "store/sqlite/connection.h"
 
@@ -10,6 +12,13 @@ namespace planbro::store::sqlite {
 inline constexpr std::int64_t kApplicationId = 0x504c4252;
 
 int newestSchema();
+
+// Which schema the file has; 0: it is empty. kUnsupported as below.
+Result<std::int64_t> schemaOf(Connection& connection);
+
+// For those who make and migrate nothing. kCorrupt: the file is empty; kUnsupported: an older
+// schema, or as below.
+Status mustBeNewest(Connection& connection);
 
 // Makes the schema in an empty file, or brings an older one up, each step in a transaction of its
 // own. kUnsupported: somebody else's file, or one of a newer program.

@@ -8,6 +8,7 @@
 #include "store/sqlite/connection.h"
 #include "store/sqlite/migrations.h"
 #include "store/sqlite/reader_pool.h"
+#include "store/sqlite/verify.h"
 #include "store/sqlite/view.h"
 #include "store/sqlite/writer.h"
 #include "store/view_reader.h"
@@ -88,32 +89,6 @@ class SqliteStore final : public Store {
   }
 
  private:
-  static Status verifyFile(Connection& connection) {
-    PLANBRO_ASSIGN_OR_RETURN(Statement statement, connection.prepare("PRAGMA integrity_check(1)"));
-    PLANBRO_ASSIGN_OR_RETURN([[maybe_unused]] const bool row, statement.step());
-    if (statement.text(0) == "ok") return {};
-    return fail(ErrorCode::kCorrupt,
-                "The store's file is damaged: " + std::string(statement.text(0)));
-  }
-
-  // The change log has no gaps, every living version has a body, every body reads.
-  static Status verifyVersions(Session& session) {
-    PLANBRO_ASSIGN_OR_RETURN(
-        Statement statement,
-        session.connection->prepare("SELECT v.sequence,v.deleted,b.data FROM version v "
-                                    "LEFT JOIN body b ON b.sequence=v.sequence ORDER BY 1"));
-    std::int64_t expected = 1;
-    while (true) {
-      PLANBRO_ASSIGN_OR_RETURN(const bool row, statement.step());
-      if (!row) return {};
-      if (statement.integer(0) != expected++)
-        return fail(ErrorCode::kCorrupt, "The store's change log has a gap.");
-      if (statement.integer(1) != 0) continue;
-      if (auto body = session.compression.decompress(statement.bytes(2)); !body)
-        return std::unexpected(body.error());
-    }
-  }
-
   SqliteOptions options_;
   std::shared_ptr<const Dictionaries> dictionaries_;
   ReaderPool readers_;
@@ -159,18 +134,22 @@ int sqliteSchemaVersion() { return sqlite::newestSchema(); }
 
 Result<std::unique_ptr<Store>> openSqlite(const SqliteOptions& options) {
   std::error_code error;
-  if (options.path.has_parent_path())
+  if (!options.existing && options.path.has_parent_path())
     std::filesystem::create_directories(options.path.parent_path(), error);
   if (error) return fail(ErrorCode::kIo, "The store's folder cannot be made: " + error.message());
   sqlite::Connection::Options opening;
-  opening.create = true;
+  opening.create = !options.existing;
   opening.busy_wait_ms = options.busy_wait_ms;
   opening.cache_bytes = options.cache_bytes;
   PLANBRO_ASSIGN_OR_RETURN(std::unique_ptr<sqlite::Connection> connection,
                            sqlite::Connection::open(options.path, opening));
-  PLANBRO_RETURN_IF_ERROR(sqlite::migrate(*connection));
-  PLANBRO_RETURN_IF_ERROR(
-      sqlite::useWriteAheadLog(*connection, std::chrono::milliseconds(options.busy_wait_ms)));
+  if (options.existing) {
+    PLANBRO_RETURN_IF_ERROR(sqlite::mustBeNewest(*connection));
+  } else {
+    PLANBRO_RETURN_IF_ERROR(sqlite::migrate(*connection));
+    PLANBRO_RETURN_IF_ERROR(
+        sqlite::useWriteAheadLog(*connection, std::chrono::milliseconds(options.busy_wait_ms)));
+  }
   PLANBRO_RETURN_IF_ERROR(sqlite::limitSize(*connection, options.max_bytes));
   PLANBRO_ASSIGN_OR_RETURN(const std::shared_ptr<const Dictionaries> dictionaries,
                            sqlite::readDictionaries(*connection));

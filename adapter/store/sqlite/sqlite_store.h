@@ -18,6 +18,8 @@ namespace planbro::store {
 
 struct SqliteOptions {
   std::filesystem::path path;           // the file; made with its folder if it is not there
+  bool existing = false;                // only a store of the newest schema: nothing is made or
+                                        // migrated, and a copy that may only be read is read
   std::uint32_t readers = 16;           // snapshots open at once; more wait
   std::uint32_t reader_wait_ms = 5000;  // then kUnavailable
   std::uint32_t busy_wait_ms = 10000;   // for another process that writes; then kUnavailable
@@ -36,7 +38,8 @@ struct SqliteOptions {
 };
 
 // Opens the file, makes or migrates its schema. kUnsupported: it is not a Planbro store or was made
-// by a newer program; kCorrupt: it does not read; kIo: it cannot be opened or made.
+// by a newer program, or, of an existing one, by an older; kCorrupt: it does not read, or is empty;
+// kIo: it cannot be opened or made.
 Result<std::unique_ptr<Store>> openSqlite(const SqliteOptions& options);
 
 // The version of the schema that this program writes.

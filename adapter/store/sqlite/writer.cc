@@ -38,9 +38,12 @@ void Writer::serve() {
     if (session_.connection->logPages() > 0 && !queue_.comesWithin(kIdle)) foldLog();
     const WriteQueue::Group group = queue_.next();
     if (group.empty()) return;
+    // Where another process writes, it does so for each of them.
     commitTogetherOrAlone(
         group, [this](const WriteQueue::Group& some) { return commit(some); },
-        [](const Status&) { return false; });
+        [](const Status& status) {
+          return !status && status.error().code == ErrorCode::kUnavailable;
+        });
     queue_.done(group);
     // They have their answers while this goes on.
     if (logIsLong()) beginLogAnew();
@@ -133,7 +136,8 @@ Status Writer::clearIndex() {
       connection.number("SELECT last_updated FROM version ORDER BY sequence DESC LIMIT 1"));
   std::vector<std::pair<std::int64_t, std::int64_t>> old;  // sequence, replaced
   {
-    // In the order of replacement: the first that is too young ends it.
+    // In the order of replacement: the first that is too young ends it. A time behind the newest
+    // one says nothing: that clock was ahead.
     const std::int64_t limit = newest - std::int64_t{options_.index_retention} * 1'000'000;
     PLANBRO_ASSIGN_OR_RETURN(
         Statement statement,
@@ -144,7 +148,8 @@ Status Writer::clearIndex() {
     statement.bind(kClearedAtOnce);
     while (true) {
       PLANBRO_ASSIGN_OR_RETURN(const bool row, statement.step());
-      if (!row || statement.integer(2) >= limit) break;
+      const std::int64_t time = row ? statement.integer(2) : 0;
+      if (!row || (time >= limit && time <= newest)) break;
       old.emplace_back(statement.integer(0), statement.integer(1));
     }
   }

@@ -100,7 +100,7 @@ TEST_F(BridgeTest, RefusesAddressesOthersCanReach) {
 TEST(Bridge, ServesTheFhirServiceInAnApplicationOnOurListener) {
   const auto data = std::filesystem::path(testing::TempDir()) / "bridge_fhir";
   std::filesystem::remove_all(data);
-  auto assembly = cli::Assembly::make({}, data, "http://127.0.0.1/fhir");
+  auto assembly = cli::Assembly::make({}, data, "http://127.0.0.1/fhir", cli::Opening::kMake);
   ASSERT_TRUE(assembly.has_value()) << assembly.error().message;
   listenUnder({});
   http_listener listener("http://127.0.0.1:0/fhir");
