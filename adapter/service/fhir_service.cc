@@ -43,7 +43,8 @@ std::optional<Answer> refusedAddress(const Fields& parameters, std::string_view 
   for (const std::string_view part : split(path, '/'))
     found = found || search::mentionsNationalIdentityNumber(part);
   for (const auto& [name, value] : parameters)
-    found = found || search::mentionsNationalIdentityNumber(value);
+    found = found || search::mentionsNationalIdentityNumber(name) ||
+            search::mentionsNationalIdentityNumber(value);
   if (!found) return std::nullopt;
   // The refusal repeats no part of the address but the type.
   const std::string_view type = path.substr(0, path.find('/'));

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "search/search_request.h"
 #include "service/commit_checks.h"
 #include "service/conditions.h"
 #include "service/outcome.h"
@@ -96,6 +97,9 @@ std::optional<Answer> refusedBody(const Call& call, std::vector<fhir::Issue>& is
   if (call.body.type() != call.type)
     return refuse(400, "PB-4008", {std::string(call.body.type()), call.type},
                   {std::string(call.body.type()), "", {}});
+  // The id that a PUT keeps is part of every address of the resource from now on.
+  if (call.method == "PUT" && search::mentionsNationalIdentityNumber(call.body.id()))
+    return refuse(400, "PB-4019", {call.type}, {call.type + ".id", "", {}});
   bool refused = false;
   for (const ConfiguredCheck& configured : call.context->parts.checks) {
     const Enforcement enforcement = configured.forType(call.type);
