@@ -13,6 +13,7 @@
 #include "service/bundle_entry.h"
 #include "service/interactions.h"
 #include "service/outcome.h"
+#include "service/return_preference.h"
 #include "service/view.h"
 
 namespace planbro::service {
@@ -75,14 +76,18 @@ std::string bundleOf(Call& call, const Route& route) {
   Answer answer;
   try {
     answer = runRoute(call, route);
+    applyReturnPreference(call, answer);
     thin(call, answer);
   } catch (const std::exception& error) {  // a library's, or memory that ran out
     log::error("a request failed: {}", error.what());
     answer = refuse(500, "PB-4050");
   }
+  // What is left of a write's answer is what the caller wants of it.
+  Call shown = call;
+  shown.preferences.returns = ReturnPreference::kRepresentation;
   for (int tries = 0;; ++tries) {
     BundleText bundle("batch-response");
-    addResponse(bundle, call, call, answer);
+    addResponse(bundle, shown, call, &route, answer);
     std::string text = std::move(bundle).finish();
     if (text.size() <= kMaxAsyncAnswer || tries > 0) return text;
     answer = refuse(413, "PB-6071", {std::to_string(kMaxAsyncAnswer)});

@@ -16,12 +16,13 @@ Answer batch(const Call& call) {
   for (std::size_t i = 0; i < entries.size(); ++i) {
     auto entry = parseEntry(call, entries[i], i);
     if (!entry.has_value()) {
-      addResponse(bundle, call, call, entry.error());
+      addResponse(bundle, call, call, nullptr, entry.error());
       continue;
     }
     Answer answer = entry->route->run(entry->call);
+    thin(entry->call, answer);
     placeInEntry(answer.issues, i);
-    addResponse(bundle, call, entry->call, answer);
+    addResponse(bundle, call, entry->call, entry->route, answer);
   }
   return bundleAnswer(call, std::move(bundle));
 }

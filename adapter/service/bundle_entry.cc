@@ -59,7 +59,22 @@ std::optional<Answer> fill(BundleEntry& made, const Call& outer, const fhir::Ele
   return std::nullopt;
 }
 
+// The address of the resource that the answer shows; "" where that is not a stored one but made for
+// the answer, such as a Bundle.
+std::string fullUrlOf(const Call& call, const Route& route, const Answer& answer) {
+  if (route.interaction == "read" || route.interaction == "vread")
+    return call.context->address(call.type, call.id);
+  if (!writes(route)) return {};
+  const auto end = answer.location.find("/_history/");  // "Patient/1/_history/2"
+  if (end == std::string::npos) return {};
+  return call.context->settings.base_url + "/" + answer.location.substr(0, end);
+}
+
 }  // namespace
+
+bool writes(const Route& route) {
+  return route.method != "GET" && !route.interaction.starts_with('$');
+}
 
 std::expected<BundleEntry, Answer> parseEntry(const Call& outer, const fhir::Element& entry,
                                               std::size_t index) {
@@ -111,13 +126,14 @@ void placeInEntry(std::vector<fhir::Issue>& issues, std::size_t index) {
   }
 }
 
-void addResponse(BundleText& bundle, const Call& outer, const Call& call, const Answer& answer) {
+void addResponse(BundleText& bundle, const Call& outer, const Call& call, const Route* route,
+                 const Answer& answer) {
   const bool show =
       !answer.refused() && !answer.resourceText().empty() && !call.head &&
       (!answer.written || outer.preferences.returns == ReturnPreference::kRepresentation);
   BundleEntryText entry;
   if (show) entry.resource = answer.resourceText();
-  if (show && !call.id.empty()) entry.full_url = call.context->address(call.type, call.id);
+  if (show && route != nullptr) entry.full_url = fullUrlOf(call, *route, answer);
   entry.status = std::to_string(answer.status) + " " + std::string(reasonPhrase(answer.status));
   entry.location = answer.location;
   entry.etag = answer.etag;

@@ -14,6 +14,9 @@
 
 namespace planbro::service {
 
+// Whether what the route answers with is a resource that it has written.
+bool writes(const Route& route);
+
 struct BundleEntry {
   std::size_t index = 0;
   std::string full_url;
@@ -22,7 +25,7 @@ struct BundleEntry {
   const Route* route = nullptr;
   std::vector<fhir::Issue> warnings;
 
-  bool writes() const { return route->method != "GET" && !route->interaction.starts_with('$'); }
+  bool writes() const { return service::writes(*route); }
 };
 
 // The entry as a call with the preferences of `outer`; or its refusal, with expressions that begin
@@ -36,9 +39,10 @@ std::string placeOfEntry(std::size_t index);
 // Expressions as seen from the bundle: "Patient.name" to "Bundle.entry[2].resource.name".
 void placeInEntry(std::vector<fhir::Issue>& issues, std::size_t index);
 
-// Writes the response's entry for that answer. A resource stands in it where it was read, or where
-// the caller asks for return=representation.
-void addResponse(BundleText& bundle, const Call& outer, const Call& call, const Answer& answer);
+// Writes the response's entry for that answer of `route` (nullptr: it did not get that far). A
+// resource stands in it where it was read, or where the caller asks for return=representation.
+void addResponse(BundleText& bundle, const Call& outer, const Call& call, const Route* route,
+                 const Answer& answer);
 
 // The whole answer, as the caller of the bundle prefers it.
 Answer bundleAnswer(const Call& call, BundleText bundle);

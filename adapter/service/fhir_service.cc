@@ -20,6 +20,7 @@
 #include "service/operation_input.h"
 #include "service/outcome.h"
 #include "service/routes.h"
+#include "service/validate.h"
 #include "service/view.h"
 
 namespace planbro::service {
@@ -63,7 +64,9 @@ std::optional<Answer> readForm(const Request& request, Call& call) {
   return std::nullopt;
 }
 
-std::optional<Answer> readBody(const Request& request, Call& call) {
+// $validate judges what can be read at all: what is wrong with the text becomes `faults`.
+std::optional<Answer> readBody(const Request& request, const Route& route, Call& call,
+                               std::vector<fhir::Issue>& faults) {
   if (trim(request.body).empty()) return refuse(400, "PB-4007");
   const auto format = bodyFormat(request.headers);
   if (!format.has_value()) {
@@ -73,7 +76,10 @@ std::optional<Answer> readBody(const Request& request, Call& call) {
   fhir::ReadOutcome read = *format == fhir::Format::kXml
                                ? fhir::readXml(request.body, call.definitions())
                                : fhir::readJson(request.body, call.definitions());
-  if (!read.resource || fhir::hasErrors(read.issues)) return refuse(400, std::move(read.issues));
+  const bool judged = route.run == validate;
+  if (!read.resource || (fhir::hasErrors(read.issues) && !judged))
+    return refuse(400, std::move(read.issues));
+  if (judged) faults = std::move(read.issues);
   call.body = std::move(read.resource);
   return std::nullopt;
 }
@@ -96,6 +102,35 @@ std::optional<Answer> readPatchBody(const Request& request, Call& call) {
   if (!patch.has_value()) return refuse(400, std::move(patch.error()));
   call.patch = std::move(*patch);
   return std::nullopt;
+}
+
+// What the request brings for its route: a patch, lines, a resource, Parameters or a form.
+std::optional<Answer> readInput(const Request& request, const Route& route, Call& call,
+                                std::vector<fhir::Issue>& faults) {
+  if (route.method == "PATCH") return readPatchBody(request, call);
+  if (route.form == BodyForm::kLines && isNdjson(request.headers)) {
+    call.text = request.body;
+    return std::nullopt;
+  }
+  if (route.body && (route.needsBody() || !trim(request.body).empty())) {
+    if (auto refused = readBody(request, route, call, faults)) return refused;
+    return route.form == BodyForm::kParameters ? takeBodyParameters(call) : std::nullopt;
+  }
+  if (route.method != "POST" || !route.pattern.ends_with("_search")) return std::nullopt;
+  if (auto refused = readForm(request, call)) return refused;
+  // The form may say how to answer, too.
+  Negotiated again = negotiate(request.headers, find(call.parameters, "_format"),
+                               find(call.parameters, "_pretty"));
+  call.preferences = again.preferences;
+  if (again.refused.has_value()) return refuse(406, {std::move(*again.refused)});
+  return std::nullopt;
+}
+
+// Whether the route answers in a format of its own that the caller takes, or that is the only one.
+bool hasOwnFormat(const Route& route, const Request& request, const Call& call) {
+  if (route.run == exportFile)
+    return acceptsNdjson(request.headers, find(call.parameters, "_format"));
+  return route.run == openApi || route.run == smartConfiguration;
 }
 
 Conditions conditionsOf(const Request& request) {
@@ -152,9 +187,8 @@ Answer answer(const Request& request, Call& call, std::string& pattern) {
   if (!path.has_value()) return refuse(404, "PB-4004", {request.path.substr(0, 200)});
   if (auto refused = refusedAddress(call.parameters, *path)) return std::move(*refused);
   Routed routed = findRoute(request.method, *path, call.definitions());
-  const bool as_lines = routed.route != nullptr && routed.route->run == exportFile &&
-                        acceptsNdjson(request.headers, find(call.parameters, "_format"));
-  if (negotiated.refused.has_value() && !as_lines)
+  const bool own_format = routed.route != nullptr && hasOwnFormat(*routed.route, request, call);
+  if (negotiated.refused.has_value() && !own_format)
     return refuse(406, {std::move(*negotiated.refused)});
   if (auto refused = refusedEncoding(request.query)) return std::move(*refused);
   if (const auto pretty = find(call.parameters, "_pretty");
@@ -165,29 +199,16 @@ Answer answer(const Request& request, Call& call, std::string& pattern) {
   const Route& route = *routed.route;
   pattern = std::string(route.method) + " " + std::string(route.pattern);
   call.method = route.method;
+  call.head = request.method == "HEAD";
   call.type = std::move(routed.type);
   call.id = std::move(routed.id);
   call.version_id = std::move(routed.version_id);
   call.conditions = conditionsOf(request);
   if (auto refused = refusedEncoding(call.conditions.if_none_exist.value_or("")))
     return std::move(*refused);
-  if (route.method == "PATCH") {
-    if (auto refused = readPatchBody(request, call)) return std::move(*refused);
-  } else if (route.form == BodyForm::kLines && isNdjson(request.headers)) {
-    call.text = request.body;
-  } else if (route.body && (route.needsBody() || !trim(request.body).empty())) {
-    if (auto refused = readBody(request, call)) return std::move(*refused);
-    if (route.form == BodyForm::kParameters) {
-      if (auto refused = takeBodyParameters(call)) return std::move(*refused);
-    }
-  } else if (route.method == "POST" && route.pattern.ends_with("_search")) {
-    if (auto refused = readForm(request, call)) return std::move(*refused);
-    // The form may say how to answer, too.
-    Negotiated again = negotiate(request.headers, find(call.parameters, "_format"),
-                                 find(call.parameters, "_pretty"));
-    call.preferences = again.preferences;
-    if (again.refused.has_value()) return refuse(406, {std::move(*again.refused)});
-  }
+  std::vector<fhir::Issue> faults;
+  if (auto refused = readInput(request, route, call, faults)) return std::move(*refused);
+  if (!faults.empty()) return validateFaulty(call, std::move(faults));
   if (call.preferences.async && !call.rehearsal && mayBeAsync(route))
     return startAsync(call, route);
   return runRoute(call, route);

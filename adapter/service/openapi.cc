@@ -9,6 +9,7 @@
 #include "service/constant_body.h"
 #include "service/interactions.h"
 #include "service/routes.h"
+#include "service/view.h"
 
 namespace planbro::service {
 namespace {
@@ -196,6 +197,7 @@ class OpenApiText {
 std::string makeOpenApi(const Context& context) { return OpenApiText(context).write(); }
 
 Answer openApi(const Call& call) {
+  if (auto refused = refusedParameters(call, {}, false)) return std::move(*refused);
   Answer answer;
   answerConstant(call.context->open_api, call.conditions.if_none_match.value_or(""),
                  answer.plain.emplace());

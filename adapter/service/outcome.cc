@@ -5,6 +5,7 @@
 #include "json/writer.h"
 #include "service/constant_body.h"
 #include "service/readable_json.h"
+#include "service/return_preference.h"
 #include "service/subset.h"
 #include "store/store_issue.h"
 
@@ -57,35 +58,6 @@ std::string inFormat(const Call& call, std::string plain) {
   for (const fhir::Issue& issue : xml.issues)
     log::warn("XML answer: {} {}", issue.code, issue.place.expression);
   return std::move(xml.text);
-}
-
-// What Prefer: return leaves of a write's answer.
-void applyReturnPreference(const Call& call, Answer& answer) {
-  if (!answer.written || answer.refused()) return;
-  switch (call.preferences.returns) {
-    case ReturnPreference::kMinimal:
-      answer.returned = ReturnPreference::kMinimal;
-      answer.resource.clear();
-      answer.issues.clear();
-      break;
-    case ReturnPreference::kOutcome:
-      answer.returned = ReturnPreference::kOutcome;
-      answer.resource.clear();
-      if (answer.status == 204) answer.status = 200;
-      if (answer.status == 201)
-        answer.issues.push_back(fhir::makeIssue("PB-4060", {}, {answer.location}));
-      else if (call.method == "DELETE")
-        answer.issues.push_back(fhir::makeIssue("PB-4063"));
-      else if (!answer.unchanged)
-        answer.issues.push_back(fhir::makeIssue("PB-4061", {}, {answer.location}));
-      break;
-    case ReturnPreference::kRepresentation:
-      if (!answer.resource.empty()) answer.returned = ReturnPreference::kRepresentation;
-      [[fallthrough]];
-    case ReturnPreference::kUnset:
-      if (answer.resource.empty()) answer.issues.clear();
-      break;
-  }
 }
 
 // Which preferences were followed (RFC 7240, section 3). How parameters are handled concerns every
@@ -180,9 +152,11 @@ Response render(const Call& call, Answer answer) {
   response.headers.set("Cache-Control", "no-store");
   if (answer.resourceText().empty() && !answer.issues.empty())
     answer.resource = outcomeText(answer.issues, call.preferences.language);
-  if (answer.resourceText().empty() || answer.status == 204 || answer.status == 304)
-    return response;
-  response.headers.set("Vary", "Accept, Accept-Language, Prefer");
+  const bool has_body = !answer.resourceText().empty() && answer.status != 204;
+  // 304 has that of the 200 (RFC 9110, section 15.4.5).
+  if (has_body || answer.status == 304)
+    response.headers.set("Vary", "Accept, Accept-Language, Prefer");
+  if (!has_body || answer.status == 304) return response;
   if (answer.constant != nullptr && isCompactJson(call.preferences)) {
     answerConstant(std::move(answer.constant), call.conditions.if_none_match.value_or(""),
                    response);

@@ -4,6 +4,7 @@
 #include "service/interactions.h"
 #include "service/outcome.h"
 #include "service/transaction_run.h"
+#include "service/view.h"
 #include "service/write.h"
 
 namespace planbro::service {
@@ -15,10 +16,8 @@ Answer responseOf(const Call& call, const TransactionEntries& read,
   for (std::size_t i = 0; i < answers.size(); ++i) {
     const BundleEntry& entry = read.entries[i];
     Answer& answer = answers[i].answer;
-    Call shown = entry.call;
-    if (shown.id.empty()) shown.id = std::move(answers[i].id);
     answer.issues.insert(answer.issues.begin(), entry.warnings.begin(), entry.warnings.end());
-    addResponse(bundle, call, shown, answer);
+    addResponse(bundle, call, entry.call, entry.route, answer);
   }
   return bundleAnswer(call, std::move(bundle));
 }
@@ -26,6 +25,7 @@ Answer responseOf(const Call& call, const TransactionEntries& read,
 }  // namespace
 
 Answer transaction(const Call& call) {
+  if (auto refused = refusedParameters(call, {}, false)) return std::move(*refused);
   if (!call.body) return refuse(400, "PB-4007");
   if (call.body.type() != "Bundle")
     return refuse(400, "PB-4008", {std::string(call.body.type()), "Bundle"});

@@ -23,6 +23,9 @@ bool mayNeedId(const BundleEntry& entry) {
 std::optional<Answer> refusedEntry(BundleEntry& entry) {
   const Call& call = entry.call;
   if (!entry.writes()) return std::nullopt;
+  if (entry.route->level == Level::kInstance || call.method == "POST") {  // else they are criteria
+    if (auto refused = refusedParameters(call, {}, false)) return refused;
+  }
   if (call.method == "DELETE") {
     if (call.context->settings.never_deleted.contains(call.type))
       return refuse(405, "PB-4006", {call.type});
@@ -180,7 +183,9 @@ class Run {
     if (!entry.writes()) {
       Call reading = call;
       reading.view = &session_.transaction;
-      return entry.route->run(reading);
+      Answer answer = entry.route->run(reading);
+      thin(call, answer);
+      return answer;
     }
     if (call.method == "DELETE") {
       if (!target.id.empty()) return putDeletion(session_, call.type, target.id, call.conditions);

@@ -1,6 +1,9 @@
 // $validate. FHIR R4, resource-operation-validate.html; docs/api/validate.md.
+#include "service/validate.h"
+
 #include <algorithm>
 #include <array>
+#include <span>
 
 #include "service/inner_resource.h"
 #include "service/interactions.h"
@@ -83,9 +86,52 @@ std::optional<Answer> useStored(const Call& call, Asked& asked) {
   return refused;
 }
 
+// Codes of the XML reader, and of the validator for what the same fault leaves in the tree.
+constexpr std::array<std::array<std::string_view, 2>, 4> kSameFault = {{{"PB-0112", "PB-1001"},
+                                                                        {"PB-0112", "PB-1009"},
+                                                                        {"PB-0115", "PB-1001"},
+                                                                        {"PB-0119", "PB-1004"}}};
+
+// "Parameters.parameter[0].resource.name" to "Patient.name", as the validator has it.
+void placeInResource(fhir::Issue& fault, std::string_view type) {
+  constexpr std::string_view kInside = "].resource";
+  std::string& expression = fault.place.expression;
+  const auto at = expression.find(kInside);
+  if (expression.starts_with("Parameters.parameter[") && at != std::string::npos)
+    expression.replace(0, at + kInside.size(), type);
+}
+
+bool isToldBy(const fhir::Issue& fault, const fhir::Issue& found) {
+  const std::array<std::string_view, 2> codes = {fault.code, found.code};
+  if (std::find(kSameFault.begin(), kSameFault.end(), codes) == kSameFault.end()) return false;
+  const std::string& there = fault.place.expression;
+  if (there == found.place.expression) return true;
+  // The reader names what is unknown beside the place it stands in.
+  return !fault.arguments.empty() &&
+         there + "." + fault.arguments.front() == found.place.expression;
+}
+
+// The faults, then what they do not tell of.
+std::vector<fhir::Issue> together(std::vector<fhir::Issue> faults, std::string_view type,
+                                  std::vector<fhir::Issue> found) {
+  if (type != "Parameters") {
+    for (fhir::Issue& fault : faults) placeInResource(fault, type);
+  }
+  const std::size_t count = faults.size();
+  for (fhir::Issue& issue : found) {
+    const auto read = std::span(faults).first(count);
+    if (std::none_of(read.begin(), read.end(),
+                     [&](const fhir::Issue& fault) { return isToldBy(fault, issue); }))
+      faults.push_back(std::move(issue));
+  }
+  return faults;
+}
+
 }  // namespace
 
-Answer validate(const Call& call) {
+Answer validate(const Call& call) { return validateFaulty(call, {}); }
+
+Answer validateFaulty(const Call& call, std::vector<fhir::Issue> faults) {
   if (auto refused = refusedNames(call)) return std::move(*refused);
   const validation::ValidationContext* validator = call.context->parts.validator;
   if (validator == nullptr) return refuse(501, "PB-4055", {"$validate"});
@@ -102,7 +148,8 @@ Answer validate(const Call& call) {
     if (!asked.resource) return refuse(400, "PB-4007");
     if (asked.resource.type() != call.type)
       return refuse(400, "PB-4008", {std::string(asked.resource.type()), call.type});
-    answer.issues = validator->validate(asked.resource, asked.profiles);
+    answer.issues =
+        together(std::move(faults), call.type, validator->validate(asked.resource, asked.profiles));
   }
   // 200 also when the resource is wrong: the validation itself succeeded.
   answer.resource = outcomeText(answer.issues, call.preferences.language);

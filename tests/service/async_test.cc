@@ -68,6 +68,45 @@ TEST(Async, AWriteIsDoneAndItsRefusalStandsInTheAnswer) {
       << missing.body;
 }
 
+TEST(Async, AWriteShowsWhatPreferReturnSays) {
+  const TestService service;
+  const auto answered = [&](std::string id, std::string prefer) {
+    const std::string body = R"({"resourceType":"Patient","id":")" + id + "\"}";
+    return fetched(service,
+                   started(service.send("PUT", "/fhir/Patient/" + id, body, {{"Prefer", prefer}})))
+        .body;
+  };
+  const auto has = [](const std::string& body, std::string_view text) {
+    return body.find(text) != std::string::npos;
+  };
+  const std::string whole = answered("a", "respond-async");
+  EXPECT_TRUE(has(whole, R"({"fullUrl":"http://test/fhir/Patient/a","resource":{)")) << whole;
+  const std::string minimal = answered("b", "respond-async, return=minimal");
+  EXPECT_FALSE(has(minimal, R"("resource":)")) << minimal;
+  EXPECT_FALSE(has(minimal, R"("outcome":)")) << minimal;
+  const std::string outcome = answered("c", "respond-async, return=OperationOutcome");
+  EXPECT_FALSE(has(outcome, R"("resource":)")) << outcome;
+  EXPECT_TRUE(has(outcome, "PB-4060")) << outcome;
+}
+
+TEST(Async, OfHeadTheHeadAloneIsKept) {
+  const TestService service;
+  makePatient(service);
+  const Response head =
+      fetched(service, started(service.send("HEAD", "/fhir/Patient/p", {}, kAsync)));
+  EXPECT_NE(head.body.find(R"("etag":"W/\"1\"")"), std::string::npos) << head.body;
+  EXPECT_EQ(head.body.find(R"("resource":)"), std::string::npos) << head.body;
+}
+
+TEST(Async, AnAnswerThatIsMadeForTheRequestHasNoFullUrl) {
+  const TestService service;
+  makePatient(service);
+  for (const std::string_view address : {"/fhir/Patient/p/_history", "/fhir/Patient/p/$meta"}) {
+    const Response response = fetched(service, started(service.send("GET", address, {}, kAsync)));
+    EXPECT_NE(response.body.find(R"("entry":[{"resource":)"), std::string::npos) << response.body;
+  }
+}
+
 TEST(Async, WhatIsMalformedIsRefusedAtOnce) {
   const TestService service;
   EXPECT_EQ(service.send("POST", "/fhir/Patient", "{", kAsync).status, 400);
