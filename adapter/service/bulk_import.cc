@@ -16,13 +16,13 @@
 
 #include "base/log.h"
 #include "base/text.h"
-#include "search/search_request.h"
 #include "service/amend.h"
 #include "service/interactions.h"
 #include "service/operation_input.h"
 #include "service/outcome.h"
 #include "service/parameters_text.h"
 #include "service/routes.h"
+#include "service/view.h"
 #include "service/write.h"
 
 namespace planbro::service {
@@ -77,6 +77,8 @@ std::optional<std::filesystem::path> fileOf(const Context& context, std::string_
 std::expected<std::vector<Input>, Answer> inputsOf(const Call& call) {
   std::vector<Input> inputs;
   if (!call.text.empty()) {
+    if (auto refused = refusedParameters(call, {}, false))
+      return std::unexpected(std::move(*refused));
     inputs.push_back({"", std::make_unique<std::istringstream>(call.text)});
     return inputs;
   }
@@ -152,10 +154,8 @@ class Import {
     call.method = call.id.empty() ? "POST" : "PUT";
     if (!call.id.empty() && !isId(call.id)) {
       one.refused = refuse(400, "PB-4010", {call.id});
-    } else if (search::mentionsNationalIdentityNumber(call.id)) {
-      one.refused = refuse(400, "PB-4019", {call.type});
+      return;
     }
-    if (one.refused.has_value()) return;
     std::vector<fhir::Issue> told;
     one.refused = amendBody(call, told);
     if (!one.refused.has_value()) one.refused = refusedBody(call, told);

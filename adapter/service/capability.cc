@@ -10,8 +10,10 @@
 #include "json/writer.h"
 #include "search/parameters.h"
 #include "service/interactions.h"
+#include "service/outcome.h"
 #include "service/routes.h"
 #include "service/smart.h"
+#include "service/view.h"
 
 namespace planbro::service {
 namespace {
@@ -271,6 +273,13 @@ std::string makeCapabilityStatement(const Context& context) {
 }
 
 Answer capabilities(const Call& call) {
+  if (auto refused = refusedParameters(call, {"mode"}, true)) return std::move(*refused);
+  const std::string mode(call.parameter("mode").value_or("full"));
+  // A server may pass over the mode (FHIR R4, http.html, section 3.1.0.13), but that of terminology
+  // asks for another type of resource.
+  if (mode == "terminology") return refuse(501, "PB-4055", {"metadata?mode=terminology"});
+  if (mode != "full" && mode != "normative" && !call.preferences.lenient)
+    return refuse(400, "PB-4023", {"mode", mode, "full, normative"});
   Answer answer;
   answer.constant = call.context->capability_statement;
   answer.thinnable = true;

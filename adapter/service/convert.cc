@@ -4,10 +4,12 @@
 #include "service/interactions.h"
 #include "service/operation_input.h"
 #include "service/outcome.h"
+#include "service/view.h"
 
 namespace planbro::service {
 
 Answer convert(const Call& call) {
+  if (auto refused = refusedParameters(call, {}, true)) return std::move(*refused);
   // Parameters are a resource like any other here, unless they hold the one to be converted.
   fhir::Resource resource = call.body;
   if (resource.type() == "Parameters") {

@@ -46,6 +46,9 @@ std::expected<Draft, Answer> patchedDraft(const Call& call, const store::Version
 }
 
 Answer patch(const Call& call) {
+  if (!call.id.empty()) {  // else they are criteria
+    if (auto refused = refusedParameters(call, {}, false)) return std::move(*refused);
+  }
   // A patch is applied and checked before the store's one writer is asked for; if the resource has
   // changed by then, all is done again on what it has become.
   for (int tries = 0; tries < kTries; ++tries) {
