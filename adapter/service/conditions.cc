@@ -1,5 +1,6 @@
 #include "service/conditions.h"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <chrono>
@@ -20,6 +21,53 @@ std::optional<int> number(std::string_view text) {
   return value;
 }
 
+struct DateParts {
+  std::string_view day, month, year, time;
+};
+
+// The parts where one of the three forms has them. The day of the week says nothing that the date
+// does not.
+std::optional<DateParts> partsOf(std::string_view text) {
+  // "Sun, 22 Nov 2026 12:36:00 GMT"
+  if (text.size() == 29 && text.substr(3, 2) == ", " && text.ends_with(" GMT"))
+    return DateParts{text.substr(5, 2), text.substr(8, 3), text.substr(12, 4), text.substr(17, 8)};
+  const auto comma = text.find(", ");
+  // "Sun Nov 22 12:36:00 2026", "Sun Nov  1 12:36:00 2026" (asctime)
+  if (comma == std::string_view::npos && text.size() == 24)
+    return DateParts{trim(text.substr(8, 2)), text.substr(4, 3), text.substr(20),
+                     text.substr(11, 8)};
+  if (comma == std::string_view::npos) return std::nullopt;
+  // "Sunday, 22-Nov-26 12:36:00 GMT" (RFC 850)
+  const std::string_view rest = text.substr(comma + 2);
+  if (rest.size() == 22 && rest[2] == '-' && rest[6] == '-' && rest.ends_with(" GMT"))
+    return DateParts{rest.substr(0, 2), rest.substr(3, 3), rest.substr(7, 2), rest.substr(10, 8)};
+  return std::nullopt;
+}
+
+// Of two digits the year that is not more than 50 years ahead (RFC 9110, section 5.6.7).
+std::optional<int> yearOf(std::string_view text, Instant now) {
+  const auto year = number(text);
+  if (!year.has_value() || text.size() != 2) return year;
+  const std::chrono::sys_time<std::chrono::microseconds> time{
+      std::chrono::microseconds(now.micros)};
+  const std::chrono::year_month_day today(std::chrono::floor<std::chrono::days>(time));
+  const int this_year = static_cast<int>(today.year());
+  const int here = this_year - this_year % 100 + *year;
+  return here > this_year + 50 ? here - 100 : here;
+}
+
+// "12:36:00"; 60 is a leap second.
+std::optional<std::chrono::seconds> timeOf(std::string_view text) {
+  if (text.size() != 8 || text[2] != ':' || text[5] != ':') return std::nullopt;
+  const auto hour = number(text.substr(0, 2));
+  const auto minute = number(text.substr(3, 2));
+  const auto second = number(text.substr(6, 2));
+  if (!hour || !minute || !second || *hour < 0 || *hour > 23 || *minute < 0 || *minute > 59 ||
+      *second < 0 || *second > 60)
+    return std::nullopt;
+  return std::chrono::hours(*hour) + std::chrono::minutes(*minute) + std::chrono::seconds(*second);
+}
+
 std::string versionName(const store::Version* current) {
   return current == nullptr ? std::string("-") : std::to_string(current->version);
 }
@@ -28,29 +76,21 @@ std::string versionName(const store::Version* current) {
 
 std::string etagOf(std::uint64_t version) { return "W/\"" + std::to_string(version) + "\""; }
 
-std::optional<Instant> parseHttpDate(std::string_view text) {
-  // "Sun, 22 Nov 2026 12:36:00 GMT"
-  text = trim(text);
-  if (text.size() != 29 || text.substr(3, 2) != ", " || text.substr(25) != " GMT" ||
-      text[19] != ':' || text[22] != ':')
-    return std::nullopt;
-  const auto day = number(text.substr(5, 2));
-  const auto year = number(text.substr(12, 4));
-  const auto hour = number(text.substr(17, 2));
-  const auto minute = number(text.substr(20, 2));
-  const auto second = number(text.substr(23, 2));
-  unsigned month = 0;
-  for (unsigned i = 0; i < kMonths.size(); ++i) {
-    if (text.substr(8, 3) == kMonths[i]) month = i + 1;
-  }
-  if (!day || !year || !hour || !minute || !second || month == 0) return std::nullopt;
-  const std::chrono::year_month_day date{std::chrono::year(*year), std::chrono::month(month),
-                                         std::chrono::day(static_cast<unsigned>(*day))};
-  if (!date.ok() || *hour < 0 || *hour > 23 || *minute < 0 || *minute > 59 || *second < 0 ||
-      *second > 60)
-    return std::nullopt;
-  const auto days = std::chrono::sys_days(date).time_since_epoch().count();
-  return Instant{((days * 24 + *hour) * 60 + *minute) * 60'000'000LL + *second * 1'000'000LL};
+std::optional<Instant> parseHttpDate(std::string_view text, Instant now) {
+  const auto parts = partsOf(trim(text));
+  if (!parts.has_value()) return std::nullopt;
+  const auto day = number(parts->day);
+  const auto month = std::find(kMonths.begin(), kMonths.end(), parts->month);
+  const auto year = yearOf(parts->year, now);
+  const auto time = timeOf(parts->time);
+  if (!day || month == kMonths.end() || !year || !time) return std::nullopt;
+  const std::chrono::year_month_day date{
+      std::chrono::year(*year),
+      std::chrono::month(static_cast<unsigned>(month - kMonths.begin() + 1)),
+      std::chrono::day(static_cast<unsigned>(*day))};
+  if (!date.ok()) return std::nullopt;
+  return Instant{(std::chrono::sys_days(date).time_since_epoch() + *time) /
+                 std::chrono::microseconds(1)};
 }
 
 std::optional<bool> namesVersion(std::string_view header, std::uint64_t version) {
@@ -65,11 +105,11 @@ std::optional<bool> namesVersion(std::string_view header, std::uint64_t version)
   return found;
 }
 
-bool isUnchanged(const Conditions& conditions, const store::Version& version) {
+bool isUnchanged(const Conditions& conditions, const store::Version& version, Instant now) {
   if (conditions.if_none_match.has_value())
     return namesVersion(*conditions.if_none_match, version.version).value_or(false);
   if (!conditions.if_modified_since.has_value()) return false;
-  const auto since = parseHttpDate(*conditions.if_modified_since);
+  const auto since = parseHttpDate(*conditions.if_modified_since, now);
   // Last-Modified shows whole seconds.
   return since.has_value() && version.last_updated.micros / 1'000'000 <= since->micros / 1'000'000;
 }

@@ -16,15 +16,16 @@ namespace planbro::service {
 
 std::string etagOf(std::uint64_t version);  // W/"3"
 
-// An HTTP date of RFC 9110, section 5.6.7 (the fixed form); nothing for any other text.
-std::optional<Instant> parseHttpDate(std::string_view text);
+// An HTTP date in one of the three forms of RFC 9110, section 5.6.7; nothing for any other text.
+// `now` tells the century of years with two digits.
+std::optional<Instant> parseHttpDate(std::string_view text, Instant now);
 
 // Whether an If-Match or If-None-Match list names that version, or is "*". Nothing if it is
 // malformed.
 std::optional<bool> namesVersion(std::string_view header, std::uint64_t version);
 
 // Whether the caller's copy of `version` is still good, so that 304 is the answer.
-bool isUnchanged(const Conditions& conditions, const store::Version& version);
+bool isUnchanged(const Conditions& conditions, const store::Version& version, Instant now);
 
 // The refusal (400 or 412) if a write's If-Match or If-None-Match does not hold. `current` is
 // nullptr if the resource does not exist.

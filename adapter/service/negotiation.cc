@@ -92,13 +92,11 @@ bool isUtf8(const Choice& choice) {
   });
 }
 
-// "application/fhir+json" from a query: a raw + has become a space.
-std::string mediaTypeOfParameter(std::string_view value) {
-  std::string text = toLowerAscii(trim(value));
-  for (char& c : text) {
-    if (c == ' ') c = '+';
-  }
-  return text.substr(0, text.find(';'));
+// "application/fhir+json" from a query, where a raw + has become a space.
+Choice choiceOfParameter(std::string_view value) {
+  Choice choice = parseChoice(value);
+  std::replace(choice.name.begin(), choice.name.end(), ' ', '+');
+  return choice;
 }
 
 std::optional<fhir::Format> acceptedFormat(std::string_view accept) {
@@ -148,7 +146,8 @@ Negotiated negotiate(const Headers& headers, std::optional<std::string_view> for
   const std::string accept = headers.joined("Accept");
   std::optional<fhir::Format> chosen = fhir::Format::kJson;
   if (format.has_value() && !trim(*format).empty()) {
-    chosen = formatOf(mediaTypeOfParameter(*format));
+    const Choice asked = choiceOfParameter(*format);
+    chosen = isR4(asked) ? formatOf(asked.name) : std::nullopt;
   } else if (!trim(accept).empty()) {
     chosen = acceptedFormat(accept);
   }
@@ -169,8 +168,10 @@ std::optional<fhir::Format> bodyFormat(const Headers& headers) {
 }
 
 bool acceptsNdjson(const Headers& headers, std::optional<std::string_view> format) {
-  if (format.has_value() && !trim(*format).empty())
-    return namesNdjson(mediaTypeOfParameter(*format));
+  if (format.has_value() && !trim(*format).empty()) {
+    const Choice asked = choiceOfParameter(*format);
+    return namesNdjson(asked.name) && isR4(asked);
+  }
   const auto choices = parseChoices(headers.joined("Accept"));
   return std::any_of(choices.begin(), choices.end(),
                      [](const Choice& choice) { return namesNdjson(choice.name) && isR4(choice); });

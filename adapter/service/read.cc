@@ -21,7 +21,8 @@ Answer shown(const Call& call, store::Version version) {
   if (none_match.has_value() && !namesVersion(*none_match, version.version).has_value())
     return refuse(400, "PB-4016", {"If-None-Match", "W/\"3\""});
   // An operation's POST has no copy that could be good still (RFC 9110, section 13.1.2).
-  const bool unchanged = call.method != "POST" && isUnchanged(call.conditions, version);
+  const bool unchanged =
+      call.method != "POST" && isUnchanged(call.conditions, version, call.context->now());
   Answer answer = showing(200, std::move(version));
   answer.location.clear();
   answer.written = false;
