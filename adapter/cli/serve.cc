@@ -135,10 +135,11 @@ service::Handler importing(Assembly& assembly, const mapping::MapLibrary& librar
 
 // What stands where. Every room above service/ that answers requests is mounted here.
 service::Mounts mountsOf(Assembly& assembly, const Portal& portal, service::Handler import,
-                         const http::Listener& listener,
-                         const std::vector<std::string>& cors_origins) {
+                         const http::Listener& listener, const ServerConfig& server) {
+  const auto coded = [&server](service::Handler handler) {
+    return http::contentCoding(std::move(handler), {.max_body_bytes = server.max_body_bytes});
+  };
   service::Mounts mounts;
-  mounts.push_back({"/fhir", http::cors(assembly.service().handler(), cors_origins)});
   portal.mountOn(mounts);
   mounts.push_back(
       {"/import", service::measured(assembly.metrics(), "/import", std::move(import))});
@@ -153,6 +154,9 @@ service::Mounts mountsOf(Assembly& assembly, const Portal& portal, service::Hand
                                                   "Requests the listener answered itself",
                                                   static_cast<double>(counts.refusals));
                                     })});
+  for (service::Mount& mount : mounts) mount.handler = coded(std::move(mount.handler));
+  // Outermost, so that a page may read what the coding refuses.
+  mounts.push_back({"/fhir", http::cors(coded(assembly.service().handler()), server.cors_origins)});
   return mounts;
 }
 
@@ -220,11 +224,9 @@ int serve(const Options& options) {
   if (!assembly.has_value()) return failed(assembly.error());
   printIssues("packages", (*assembly)->issues());
   const Portal portal((*assembly)->store(), fhir, options.demo);
-  const service::Handler handler = http::contentCoding(
-      service::mounted(mountsOf(**assembly, portal,
-                                importing(**assembly, *maps->library, config->import, options.data),
-                                **listener, config->server.cors_origins)),
-      {.max_body_bytes = config->server.max_body_bytes});
+  const service::Handler handler = service::mounted(mountsOf(
+      **assembly, portal, importing(**assembly, *maps->library, config->import, options.data),
+      **listener, config->server));
   std::optional<store::LogKeeper> log_keeper;
   if (config->store.change_log_days > 0)
     log_keeper.emplace((*assembly)->store(), (*assembly)->clock(),

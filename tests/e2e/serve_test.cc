@@ -107,6 +107,21 @@ TEST(Serve, RefusesToListenWhereOthersCanReachIt) {
   EXPECT_FALSE(planbro.running());
 }
 
+TEST(Serve, APageMayReadWhyItsCodingIsRefused) {
+  const ScratchFolder data("serve_cors");
+  const auto file = data.path() / "planbro.yaml";
+  std::ofstream(file) << "server:\n  cors_origins: https://a.example.no\n";
+  const PlanbroProcess planbro(PLANBRO_PROGRAM, data.path(), {"--config", file.string()});
+  ASSERT_TRUE(planbro.running());
+  const Response refused =
+      planbro.send("PUT", "/fhir/Patient/a", R"({"resourceType":"Patient","id":"a"})",
+                   {{"Origin", "https://a.example.no"}, {"Content-Encoding", "br"}});
+  EXPECT_EQ(refused.status, 415) << refused.body;
+  EXPECT_EQ(refused.headers.get("Access-Control-Allow-Origin"), "https://a.example.no");
+  EXPECT_EQ(planbro.send("POST", "/import/json-plan", "{}", {{"Content-Encoding", "br"}}).status,
+            415);
+}
+
 TEST(Serve, CheckSaysWhatIsWrongWithAConfiguration) {
   const ScratchFolder data("serve_check");
   const auto file = data.path() / "planbro.yaml";
