@@ -254,11 +254,11 @@ TEST_F(PostgresDatabase, FailedStatementsLeaveNoPreparedOnesWithTheServer) {
 TEST_F(PostgresDatabase, APartitionCanBeKeptOnAnotherNode) {
   const std::string out = sql(
       "CREATE EXTENSION IF NOT EXISTS postgres_fdw SCHEMA public;"
-      "CREATE SERVER node FOREIGN DATA WRAPPER public.postgres_fdw OPTIONS "
+      "CREATE SERVER node FOREIGN DATA WRAPPER postgres_fdw OPTIONS "
       "(host '" +
       server().socketFolder() +
       "', dbname 'faults');"
-      "CREATE USER MAPPING FOR CURRENT_USER SERVER node;"
+      "CREATE USER MAPPING FOR CURRENT_USER SERVER node OPTIONS (user 'planbro');"
       "ALTER TABLE body DETACH PARTITION body_3;"
       "CREATE FOREIGN TABLE body_there (sequence bigint NOT NULL, compartment integer NOT NULL, "
       "data bytea NOT NULL) SERVER node OPTIONS (schema_name '" +
