@@ -397,13 +397,13 @@ TEST_F(SqliteFile, TheLogBeginsAnewThoughManyReadersAlwaysLook) {
   ASSERT_TRUE(store);
   std::atomic<bool> ending = false;
   std::atomic<bool> refused = false;
-  std::vector<std::thread> readers(8);
+  std::vector<std::thread> readers(12);
   for (std::thread& one : readers) {
     one = std::thread([&] {
       while (!ending) {
         const auto reader = (*store)->snapshot();
         if (!reader || !(*reader)->changesAfter(0, 1)) refused = true;
-        std::this_thread::sleep_for(std::chrono::milliseconds(10));
+        std::this_thread::sleep_for(std::chrono::milliseconds(20));
       }
     });
   }
