@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <map>
 
+#include "search/reference_text.h"
 #include "search/search_request.h"
 
 namespace planbro::search {
@@ -52,11 +53,9 @@ void addNamed(const Parameters& parameters, const Parameter& parameter, const In
 
 }  // namespace
 
-std::vector<std::pair<std::string, std::string>> includedBy(const Parameters& parameters,
-                                                            const Include& include,
-                                                            const fhir::Element& resource,
-                                                            std::string_view base) {
-  std::vector<std::pair<std::string, std::string>> out;
+std::vector<Included> followedBy(const Parameters& parameters, const Include& include,
+                                 const fhir::Element& resource, std::string_view base) {
+  std::vector<Included> out;
   const std::string_view type = resource.typeName();
   if (include.reverse || (type != include.source_type)) return out;
   std::vector<store::IndexRow> rows;
@@ -66,7 +65,19 @@ std::vector<std::pair<std::string, std::string>> includedBy(const Parameters& pa
   for (const store::IndexRow& row : rows) {
     if (row.kind != store::IndexRow::Kind::kReference || row.value.empty()) continue;
     if (!include.target_type.empty() && row.system != include.target_type) continue;
-    std::pair<std::string, std::string> one(row.system, row.value);
+    Included one{row.system, row.value, std::string(readReference(row.exact, {}).version)};
+    if (std::find(out.begin(), out.end(), one) == out.end()) out.push_back(std::move(one));
+  }
+  return out;
+}
+
+std::vector<std::pair<std::string, std::string>> includedBy(const Parameters& parameters,
+                                                            const Include& include,
+                                                            const fhir::Element& resource,
+                                                            std::string_view base) {
+  std::vector<std::pair<std::string, std::string>> out;
+  for (Included& followed : followedBy(parameters, include, resource, base)) {
+    std::pair<std::string, std::string> one(std::move(followed.type), std::move(followed.id));
     if (std::find(out.begin(), out.end(), one) == out.end()) out.push_back(std::move(one));
   }
   return out;

@@ -192,9 +192,11 @@ class RequestParser {
       return;
     }
     if (!reverse && value == "*") {
-      out.source_type = context_.type;
-      out.parameter = "*";
-      request_.includes.push_back(std::move(out));
+      // What was found may be of any type.
+      std::vector<std::string_view> types{context_.type};
+      if (out.iterate) types = parameters_.types();
+      for (const std::string_view type : types)
+        request_.includes.push_back({false, out.iterate, std::string(type), "*", {}});
       return;
     }
     if (right) {

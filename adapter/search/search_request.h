@@ -69,8 +69,19 @@ std::expected<SearchRequest, std::vector<fhir::Issue>> parseQuery(
 // digits. Such values belong in the body of POST …/_search, never in a URL.
 bool mentionsNationalIdentityNumber(std::string_view value);
 
-// The resources that `include` (not reverse) asks for beside `resource`: type and id of local
-// references, in order, each once.
+// What an include follows: a local reference.
+struct Included {
+  std::string type;
+  std::string id;
+  std::string version;  // where the reference names one
+  friend bool operator==(const Included&, const Included&) = default;
+};
+
+// The references that `include` (not reverse) follows from `resource`, in order, each once.
+std::vector<Included> followedBy(const Parameters& parameters, const Include& include,
+                                 const fhir::Element& resource, std::string_view base = {});
+
+// The resources that they name, whatever the version: type and id.
 std::vector<std::pair<std::string, std::string>> includedBy(const Parameters& parameters,
                                                             const Include& include,
                                                             const fhir::Element& resource,

@@ -1,7 +1,11 @@
 // search of a type by GET and by POST _search. FHIR R4, search.html; docs/api/search.md.
 #include <algorithm>
+#include <charconv>
+#include <cstdint>
 #include <set>
 #include <span>
+#include <string>
+#include <tuple>
 
 #include "search/patient_compartment.h"
 #include "search/search_request.h"
@@ -25,7 +29,10 @@ class Inclusion {
       : call_(call), request_(request), view_(view) {}
 
   Status run(const std::vector<store::Version>& matches) {
-    for (const store::Version& match : matches) seen_.emplace(match.type, match.id);
+    for (const store::Version& match : matches) {
+      seen_.emplace(match.type, match.id);
+      taken_.emplace(match.type, match.id, match.version);
+    }
     std::vector<store::Version> round = matches;
     for (bool first = true; !round.empty() && !truncated_; first = false) {
       const std::size_t before = found_.size();
@@ -45,22 +52,50 @@ class Inclusion {
  private:
   Status forward(const search::Include& include, const std::vector<store::Version>& from) {
     std::vector<ResourceKey> keys;
+    std::vector<search::Included> versions;
     for (const store::Version& version : from) {
       if (!include.source_type.empty() && include.source_type != version.type) continue;
       const fhir::ReadOutcome read = fhir::readJson(version.body, call_.definitions());
       if (!read.resource) return fail(ErrorCode::kCorrupt, "a stored resource does not parse");
-      for (ResourceKey& key :
-           search::includedBy(*call_.context->parts.parameters, include, read.resource.root(),
+      for (search::Included& one :
+           search::followedBy(*call_.context->parts.parameters, include, read.resource.root(),
                               call_.context->settings.base_url)) {
-        if (!seen_.contains(key)) keys.push_back(std::move(key));
+        if (!one.version.empty()) {
+          versions.push_back(std::move(one));
+        } else if (!seen_.contains({one.type, one.id})) {
+          keys.emplace_back(std::move(one.type), std::move(one.id));
+        }
       }
     }
+    PLANBRO_RETURN_IF_ERROR(inVersions(versions, keys));
     for (std::size_t i = 0; i < keys.size() && !truncated_; i += kChunk) {
       const auto some = std::span(keys).subspan(i, std::min(kChunk, keys.size() - i));
       PLANBRO_ASSIGN_OR_RETURN(std::vector<store::Version> targets, readEach(view_, some));
       for (store::Version& target : targets) take(std::move(target));
     }
     return named(include, from);
+  }
+
+  // Versions that references name; where one is not there, the current one comes with `others`.
+  Status inVersions(const std::vector<search::Included>& versions,
+                    std::vector<ResourceKey>& others) {
+    for (const search::Included& one : versions) {
+      if (truncated_) break;
+      std::uint64_t number = 0;
+      const char* end = one.version.data() + one.version.size();
+      const auto [last, error] = std::from_chars(one.version.data(), end, number);
+      if (error == std::errc() && last == end) {
+        auto version = view_.readVersion(one.type, one.id, number);
+        if (version.has_value() && !version->deleted) {
+          takeVersion(std::move(*version));
+          continue;
+        }
+        if (!version.has_value() && version.error().code != ErrorCode::kNotFound)
+          return std::unexpected(std::move(version.error()));
+      }
+      others.emplace_back(one.type, one.id);
+    }
+    return {};
   }
 
   // What they name by canonical.
@@ -113,18 +148,25 @@ class Inclusion {
     return {};
   }
 
+  // The current version; another one may be there already.
   void take(store::Version version) {
+    if (seen_.emplace(version.type, version.id).second) takeVersion(std::move(version));
+  }
+
+  void takeVersion(store::Version version) {
     if (found_.size() >= call_.context->settings.max_included) {
       truncated_ = true;
       return;
     }
-    if (seen_.emplace(version.type, version.id).second) found_.push_back(std::move(version));
+    if (taken_.emplace(version.type, version.id, version.version).second)
+      found_.push_back(std::move(version));
   }
 
   const Call& call_;
   const search::SearchRequest& request_;
   store::Reader& view_;
-  std::set<ResourceKey> seen_;
+  std::set<ResourceKey> seen_;  // in their current versions
+  std::set<std::tuple<std::string, std::string, std::uint64_t>> taken_;
   std::vector<store::Version> found_;
   bool truncated_ = false;
 };
@@ -184,7 +226,7 @@ Answer found(const Call& call, search::SearchRequest& request, store::Reader& vi
     for (const store::Version& match : page->matches)
       addFound(bundle, call, match, "match", subset);
     for (const store::Version& included : inclusion.found())
-      addFound(bundle, call, included, "include", subset);
+      addFound(bundle, call, included, "include", Subset{request.summary, {}});
   }
   addNotes(bundle, call, notes);
   Answer answer;

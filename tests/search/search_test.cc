@@ -570,6 +570,25 @@ TEST_F(Search, IncludesAreTheLocalReferencesOfTheParameter) {
   EXPECT_EQ(includedBy(parameters(), include, plan.root(), kBase), Found{});
 }
 
+TEST_F(Search, IncludesFollowTheVersionThatAReferenceNames) {
+  const fhir::Resource blood = resourceOf(kResources / "Observation-blood.json");
+  const Include include{false, false, "Observation", "subject", ""};
+  EXPECT_EQ(followedBy(parameters(), include, blood.root(), kBase),
+            (std::vector<Included>{{"Patient", "kari", "1"}}));
+  EXPECT_EQ(includedBy(parameters(), include, blood.root(), kBase),
+            (std::vector<std::pair<std::string, std::string>>{{"Patient", "kari"}}));
+}
+
+TEST_F(Search, AnIncludeOfEverythingIteratesOverEveryType) {
+  const auto one = parseQuery(parameters(), contextFor("CarePlan"), readAsked("_include=*"));
+  ASSERT_TRUE(one);
+  EXPECT_EQ(one->includes.size(), 1U);
+  const auto all =
+      parseQuery(parameters(), contextFor("CarePlan"), readAsked("_include:iterate=*"));
+  ASSERT_TRUE(all);
+  EXPECT_EQ(all->includes.size(), parameters().types().size());
+}
+
 TEST_F(Search, ReverseIncludesFindWhatRefersToTheMatches) {
   const Include include{true, false, "CarePlan", "part-of", ""};
   const std::vector<std::pair<std::string, std::string>> matches{{"CarePlan", "ip"},
