@@ -16,8 +16,8 @@ using Op = Predicate::Op;
 
 constexpr int kMaxLevels = 12;            // of chains and _has inside each other
 constexpr std::size_t kMaxValues = 1000;  // of one search
-// Codes of value sets and hierarchies, of one search. Those of a value set count twice: a code
-// element has no system and is compared without.
+// Codes of value sets and hierarchies, of one search; twice where a code element, which has no
+// system, is among others.
 constexpr std::size_t kMaxCodes = 10'000;
 constexpr std::size_t kMaxTypes = 8;  // an untyped chain is tried for
 constexpr std::size_t kShown = 80;    // bytes of a name in a message
@@ -152,8 +152,13 @@ bool FilterParser::countValue(std::string_view name) {
 }
 
 bool FilterParser::countCodes(const Predicate& predicate, std::string_view name) {
-  codes_ += predicate.ids.size();
-  for (const Predicate& child : predicate.children) codes_ += child.ids.size();
+  std::vector<const Predicate*> open{&predicate};
+  while (!open.empty()) {
+    const Predicate& one = *open.back();
+    open.pop_back();
+    codes_ += one.ids.size();
+    for (const Predicate& child : one.children) open.push_back(&child);
+  }
   if (codes_ <= kMaxCodes) return true;
   issues_.push_back(fhir::makeIssue("PB-4509", {}, {shown(name)}));
   return false;
