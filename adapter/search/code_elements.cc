@@ -73,6 +73,14 @@ const std::vector<std::string>& boundSystems(std::string_view element_path) {
   return *known.get(known.slot(element_path));
 }
 
+bool searchesMimeTypes(const Parameter& parameter) {
+  return std::any_of(
+      parameter.code_elements.begin(), parameter.code_elements.end(), [](const std::string& path) {
+        const std::vector<std::string>& systems = boundSystems(path);
+        return std::find(systems.begin(), systems.end(), "urn:ietf:bcp:13") != systems.end();
+      });
+}
+
 store::Predicate inCodeElements(const Parameter& parameter, store::Predicate asked) {
   if (asked.any_system || asked.row.system.empty()) return asked;
   const bool implied = std::any_of(

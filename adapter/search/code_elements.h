@@ -23,6 +23,9 @@ std::string_view codeElement(const fhir::Definitions& definitions, std::string_v
 // they live as long as the program.
 const std::vector<std::string>& boundSystems(std::string_view element_path);
 
+// Whether codes of mime types are among what a token searches.
+bool searchesMimeTypes(const Parameter& parameter);
+
 // What compares tokens of one system, made to find them in the parameter's code elements too: no
 // system stands in their rows.
 store::Predicate inCodeElements(const Parameter& parameter, store::Predicate asked);

@@ -19,6 +19,20 @@ using fhir::Element;
 using fhirpath::Value;
 using store::IndexRow;
 
+constexpr int kMaxFamilyParts = 8;
+
+// "Group" of "https://other.example/fhir/Group/9"; "" of an address that names no type.
+std::string_view typeInAddress(std::string_view address, const fhir::Definitions& definitions) {
+  const std::size_t id = address.rfind('/');
+  if (id == std::string_view::npos || id == 0) return {};
+  const std::size_t type = address.rfind('/', id - 1);
+  if (type == std::string_view::npos) return {};
+  const std::string_view name = address.substr(type + 1, id - type - 1);
+  const fhir::TypeId known = definitions.findType(name);
+  const bool is_resource = known != 0 && definitions.type(known).kind == fhir::TypeKind::kResource;
+  return is_resource ? name : std::string_view();
+}
+
 class Extractor {
  public:
   // `code`: what the rows stand under.
@@ -104,6 +118,9 @@ class Extractor {
       tokenRow({}, element.textOf("value"));
     } else {
       tokenRow({}, element.text());
+      if (type != "string") return;
+      if (const std::string folded = foldCase(element.text()); folded != element.text())
+        tokenRow({}, folded);
     }
   }
 
@@ -132,14 +149,35 @@ class Extractor {
       wholeName(element);
     } else if (type == "Address") {
       parts(element, {"text", "line", "city", "district", "state", "postalCode", "country"});
+    } else if (element.name() == "family") {
+      family(element.text());
     } else {
       stringRow(element.text());
     }
   }
 
+  // Also from each further word on. That is not what was written, nor what is sorted by: no row of
+  // it has an exact text.
+  void family(std::string_view text) {
+    if (text.empty()) return;
+    stringRow(text);
+    const std::string folded = rows_.back().value;
+    std::size_t blank = folded.find(' ');
+    for (int part = 1; part < kMaxFamilyParts && blank != std::string::npos; ++part) {
+      row(IndexRow::Kind::kString).value = folded.substr(blank + 1);
+      blank = folded.find(' ', blank + 1);
+    }
+  }
+
   void parts(const Element& element, std::initializer_list<std::string_view> names) {
     for (const std::string_view name : names)
-      element.forEachChild(name, [&](const Element& part) { stringRow(part.text()); });
+      element.forEachChild(name, [&](const Element& part) {
+        if (name == "family") {
+          family(part.text());
+        } else {
+          stringRow(part.text());
+        }
+      });
   }
 
   // "Ola Nordmann" is asked for as one string although it is stored in parts.
@@ -156,23 +194,48 @@ class Extractor {
 
   void reference(const Value& value) {
     const Element element = value.element();
-    if (!element) return referenceText(value.toString());
-    if (element.typeName() != "Reference") return canonical(element.text());
+    if (!element) return referenceRow(readReference(value.toString(), base_));
+    const std::string_view type = element.typeName();
+    if (isResource(element)) return inner(element);
+    if (type != "Reference") return canonical(element.text());
     const std::string_view text = element.textOf("reference");
+    const ReferenceText read = readReference(text, base_);
+    const std::string_view target = targetType(element, text, read);
+    if (!target.empty() && !isTarget(target)) return;
     const Element known = element.child("identifier");
-    referenceText(text);
+    referenceRow(read);
     if (known) tokenRow(known.textOf("system"), known.textOf("value"), ":identifier");
-    if (text.starts_with('#')) {
-      present(containedType(text.substr(1)));
-    } else if (text.empty() && !known && element.child("display")) {
-      present(element.textOf("type"));
-    }
+    if (text.starts_with('#') || (text.empty() && !known && element.child("display"))) present();
   }
 
   // That a reference is there although nobody can ask for what it names: for :missing. No value of
   // a search begins so.
-  void present(std::string_view type) {
-    if (type.empty() || isTarget(type)) row(IndexRow::Kind::kReference).exact = "#";
+  void present() { row(IndexRow::Kind::kReference).exact = "#"; }
+
+  static bool isResource(const Element& element) {
+    const fhir::TypeId type = element.type();
+    return type != 0 && element.definitions().type(type).kind == fhir::TypeKind::kResource;
+  }
+
+  // A resource inside this one, as the composition of a document: by its type and id.
+  void inner(const Element& resource) {
+    if (!isTarget(resource.typeName())) return;
+    const std::string_view id = resource.textOf("id");
+    if (id.empty()) return present();
+    IndexRow& out = row(IndexRow::Kind::kReference);
+    out.system = resource.typeName();
+    out.value = id;
+  }
+
+  // "" where nothing tells the type.
+  std::string_view targetType(const Element& reference, std::string_view text,
+                              const ReferenceText& read) const {
+    std::string_view type = read.type;
+    if (text.starts_with('#')) type = containedType(text.substr(1));
+    if (!read.absolute.empty()) type = typeInAddress(read.absolute, reference.definitions());
+    if (!type.empty()) return type;
+    const std::string_view told = reference.textOf("type");
+    return told.substr(told.rfind('/') + 1);
   }
 
   std::string_view containedType(std::string_view id) const {
@@ -188,8 +251,7 @@ class Extractor {
     return targets.empty() || std::find(targets.begin(), targets.end(), type) != targets.end();
   }
 
-  void referenceText(std::string_view text) {
-    const ReferenceText read = readReference(text, base_);
+  void referenceRow(const ReferenceText& read) {
     if (read.isLocal()) {
       if (!isTarget(read.type)) return;
       IndexRow& out = row(IndexRow::Kind::kReference);
@@ -204,8 +266,10 @@ class Extractor {
   void canonical(std::string_view url) {
     if (url.empty()) return;
     row(IndexRow::Kind::kReference).exact = url;
-    if (const std::size_t bar = url.find('|'); bar != std::string_view::npos)
-      row(IndexRow::Kind::kReference).exact = url.substr(0, bar);
+    const std::size_t bar = url.find('|');
+    if (bar == std::string_view::npos) return;
+    row(IndexRow::Kind::kReference).exact = url.substr(0, bar);
+    row(IndexRow::Kind::kUri, ":below").value = url;  // its version has parts
   }
 
   void date(const Value& value) {
@@ -216,13 +280,10 @@ class Extractor {
     }
     const std::string_view type = element.typeName();
     if (type == "Period") {
-      period(element);
+      if (const auto range = rangeOf(element))
+        rangeRow(IndexRow::Kind::kDate, range->low, range->high);
     } else if (type == "Timing") {
-      element.forEachChild("event", [&](const Element& event) { moment(event.text()); });
-      if (const Element repeat = element.child("repeat")) {
-        const Element bounds = repeat.child("bounds");
-        if (bounds && bounds.typeName() == "Period") period(bounds);
-      }
+      timing(element);
     } else {
       moment(element.text());
     }
@@ -233,16 +294,40 @@ class Extractor {
       rangeRow(IndexRow::Kind::kDate, range->low, range->high);
   }
 
-  void period(const Element& element) {
-    const auto start = timeRangeOf(element.textOf("start"));
-    const auto end = timeRangeOf(element.textOf("end"));
-    if (!start && !end) return;
+  static std::optional<TimeRange> rangeOf(const Element& period) {
+    const auto start = timeRangeOf(period.textOf("start"));
+    const auto end = timeRangeOf(period.textOf("end"));
+    if (!start && !end) return std::nullopt;
     const TimeRange open;
-    rangeRow(IndexRow::Kind::kDate, start ? start->low : open.low, end ? end->high : open.high);
+    return TimeRange{start ? start->low : open.low, end ? end->high : open.high};
+  }
+
+  // Only its outer limits matter; one that has none is open.
+  void timing(const Element& element) {
+    std::optional<TimeRange> limits;
+    const auto widen = [&](const std::optional<TimeRange>& range) {
+      if (!range || range->low > range->high) return;
+      if (!limits) limits = range;
+      limits->low = std::min(limits->low, range->low);
+      limits->high = std::max(limits->high, range->high);
+    };
+    element.forEachChild("event", [&](const Element& event) { widen(timeRangeOf(event.text())); });
+    const Element bounds = element.child("repeat").child("bounds");
+    if (bounds && bounds.typeName() == "Period") widen(rangeOf(bounds));
+    const TimeRange row = limits.value_or(TimeRange());
+    rangeRow(IndexRow::Kind::kDate, row.low, row.high);
   }
 
   void number(const Value& value) {
-    if (const auto range = numberRangeOf(value.toString())) {
+    const Element element = value.element();
+    if (element && element.typeName() == "Range") {
+      const auto low = numberRangeOf(element.child("low").textOf("value"));
+      const auto high = numberRangeOf(element.child("high").textOf("value"));
+      const TimeRange open;
+      if (low || high)
+        rangeRow(IndexRow::Kind::kNumber, low ? orderedNumber(low->value) : open.low,
+                 high ? orderedNumber(high->value) : open.high);
+    } else if (const auto range = numberRangeOf(value.toString())) {
       const std::int64_t point = orderedNumber(range->value);
       rangeRow(IndexRow::Kind::kNumber, point, point);
     }

@@ -101,6 +101,7 @@ class Comparison {
     out.row.kind = rowKind(parameter_.type);
     out.row.parameter = parameter_.code;
     out.row.value = is_string ? foldText(value_) : std::string(value_);
+    if (out.row.value.empty()) return std::unexpected(ValueFault::kValue);
     out.any_system = true;
     return out;
   }

@@ -3,9 +3,12 @@
 #include <unicode/normalizer2.h>
 #include <unicode/uchar.h>
 #include <unicode/unistr.h>
+#include <unicode/utf8.h>
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
+#include <cstdint>
 
 namespace planbro::search {
 namespace {
@@ -88,7 +91,7 @@ class LetterTable {
   std::array<std::string, 0x180 - kFirst> folded_;
 };
 
-std::string foldCase(std::string_view text) {
+std::string foldEach(std::string_view text) {
   static const LetterTable letters;
   std::string out;
   out.reserve(text.size());
@@ -107,21 +110,70 @@ std::string foldCase(std::string_view text) {
   return out;
 }
 
-}  // namespace
+// By byte, as Unicode has it: signs like + and $ are none.
+constexpr std::array<bool, 0x80> kAsciiPunctuation = [] {
+  std::array<bool, 0x80> out{};
+  for (const char byte : std::string_view("!\"#%&'()*,-./:;?@[\\]_{}"))
+    out[static_cast<std::size_t>(byte)] = true;
+  return out;
+}();
 
-std::string foldText(std::string_view text) {
-  const std::string folded = foldCase(text);
+bool isBlank(char byte) { return byte == ' ' || (byte >= '\t' && byte <= '\r'); }
+
+// White space as one blank, none at the ends.
+std::string withOneBlank(std::string_view text) {
   std::string out;
-  out.reserve(folded.size());
-  for (const char byte : folded) {
-    const bool blank = byte == ' ' || (byte >= '\t' && byte <= '\r');
-    if (!blank) {
+  out.reserve(text.size());
+  for (const char byte : text) {
+    if (!isBlank(byte)) {
       out += byte;
     } else if (!out.empty() && out.back() != ' ') {
       out += ' ';
     }
   }
   if (!out.empty() && out.back() == ' ') out.pop_back();
+  return out;
+}
+
+void blankPunctuation(std::string& text) {
+  const auto size = static_cast<std::int32_t>(text.size());
+  for (std::int32_t i = 0; i < size;) {
+    const std::int32_t begin = i;
+    char& byte = text[static_cast<std::size_t>(i)];
+    if (const auto value = static_cast<unsigned char>(byte); value < 0x80) {
+      if (kAsciiPunctuation[value]) byte = ' ';
+      ++i;
+      continue;
+    }
+    UChar32 letter = 0;
+    U8_NEXT(text.data(), i, size, letter);
+    if (letter >= 0 && u_ispunct(letter) != 0)
+      std::fill(text.begin() + begin, text.begin() + i, ' ');
+  }
+}
+
+}  // namespace
+
+std::string foldText(std::string_view text) {
+  std::string folded = foldEach(text);
+  blankPunctuation(folded);
+  return withOneBlank(folded);
+}
+
+std::string foldLetters(std::string_view text) { return withOneBlank(foldEach(text)); }
+
+std::string foldCase(std::string_view text) {
+  std::string out(text);
+  const auto isAscii = [](char byte) { return static_cast<unsigned char>(byte) < 0x80; };
+  if (std::all_of(text.begin(), text.end(), isAscii)) {
+    std::transform(text.begin(), text.end(), out.begin(), foldAscii);
+    return out;
+  }
+  out.clear();
+  icu::UnicodeString::fromUTF8(
+      icu::StringPiece(text.data(), static_cast<std::int32_t>(text.size())))
+      .foldCase()
+      .toUTF8String(out);
   return out;
 }
 

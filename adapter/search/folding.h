@@ -7,9 +7,15 @@
 namespace planbro::search {
 
 // Case and accents folded, æ as ae, ø as o, å as a (a Swedish or English keyboard finds Håkon), the
-// Sámi letters likewise, white space as one blank, none at the ends. Text that is not UTF-8 is
-// taken as far as it is.
+// Sámi letters likewise, punctuation and white space as one blank, none at the ends. Text that is
+// not UTF-8 is taken as far as it is.
 // Source: FHIR R4, search.html, 3.1.1.4.8 (string).
 std::string foldText(std::string_view text);
+
+// The same with its punctuation.
+std::string foldLetters(std::string_view text);
+
+// Case alone, of tokens that are strings. Source: FHIR R4, search.html, 3.1.1.4.10 (token).
+std::string foldCase(std::string_view text);
 
 }  // namespace planbro::search

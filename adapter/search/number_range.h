@@ -14,7 +14,8 @@ std::int64_t orderedNumber(double value);
 
 struct NumberRange {
   double value = 0;
-  double low = 0;   // what rounds to the value as written: 100 is [99.5, 100.5)
+  // What rounds to the value as written: 100 is [99.5, 100.5), 1e2 [95, 105).
+  double low = 0;
   double high = 0;  // excluded
 };
 

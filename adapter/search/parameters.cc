@@ -253,6 +253,8 @@ class Compiler {
   }
 
   void addCode(Parameter& parameter, std::string_view expression) const {
+    for (const fhir::Member* member : searchedMembers(definitions_, expression))
+      parameter.strings |= definitions_.type(member->type).name == "string";
     if (const std::string_view path = codeElement(definitions_, expression); !path.empty())
       parameter.code_elements.emplace_back(path);
   }

@@ -39,6 +39,10 @@ std::int64_t utcOf(std::int64_t local_micros, bool first) {
 std::optional<TimeRange> timeRangeOf(std::string_view text) {
   const auto temporal = fhirpath::Temporal::parseDateTime(text);
   if (!temporal) return std::nullopt;
+  // An hour never stands without its minutes.
+  if (const std::size_t time = text.find('T');
+      time != std::string_view::npos && text.find(':', time) != time + 3)
+    return std::nullopt;
   TimeRange range{temporal->firstMicros(), temporal->endMicros() - 1};
   if (!temporal->hasOffset()) {
     range.low = utcOf(range.low, true);

@@ -18,7 +18,8 @@ struct TimeRange {
   friend bool operator==(const TimeRange&, const TimeRange&) = default;
 };
 
-// FHIR date, dateTime or instant, down to any precision; nothing if it is no such date.
+// FHIR date, dateTime or instant, down to any precision but the hour; nothing if it is no such
+// date.
 std::optional<TimeRange> timeRangeOf(std::string_view text);
 
 }  // namespace planbro::search

@@ -14,6 +14,7 @@
 #include "search/predicates.h"
 #include "search/reference_text.h"
 #include "search/time_range.h"
+#include "search/uri_predicate.h"
 
 namespace planbro::search {
 namespace {
@@ -65,6 +66,15 @@ Outcome tokenPredicate(const Parameter& parameter, std::string_view suffix,
   return out;
 }
 
+// Strings have a row as written and, where that differs, one without case.
+Predicate inAnyCase(const Parameter& parameter, Predicate asked) {
+  if (!parameter.strings || !asked.row.system.empty()) return asked;
+  Predicate folded = asked;
+  folded.row.value = foldCase(asked.row.value);
+  if (folded.row.value == asked.row.value) return asked;
+  return joined(Op::kOr, std::move(asked), std::move(folded));
+}
+
 // "system|type|value" of an identifier.
 Outcome ofTypePredicate(const Parameter& parameter, std::string_view value) {
   const std::vector<std::string_view> parts = splitEscaped(value, '|');
@@ -75,12 +85,14 @@ Outcome ofTypePredicate(const Parameter& parameter, std::string_view value) {
   return out;
 }
 
-Predicate textPredicate(const Parameter& parameter, std::string_view suffix, Op op,
-                        std::string_view value) {
+// What folds to nothing would find everything.
+Outcome textPredicate(const Parameter& parameter, std::string_view suffix, Op op,
+                      std::string_view value) {
   Predicate out = leafOf(parameter, op, suffix);
   out.row.kind = IndexRow::Kind::kString;
   out.row.exact = unescape(value);
   out.row.value = foldText(out.row.exact);
+  if (out.row.value.empty() && op != Op::kExact) return refuse(ValueFault::kValue);
   return out;
 }
 
@@ -118,9 +130,21 @@ Outcome inValueSet(const Parameter& parameter, std::string_view value,
   return any;
 }
 
+// "text/xml" with whatever stands behind it, and "text" with whatever lies in it.
+Outcome belowMimeType(const Parameter& parameter, std::string_view value) {
+  auto exact = tokenPredicate(parameter, {}, value);
+  if (!exact || exact->any_value) return refuse(ValueFault::kValue);
+  exact->any_system = true;
+  Predicate with_more = *exact;
+  with_more.op = Op::kStartsWith;
+  with_more.row.value += exact->row.value.find('/') == std::string::npos ? '/' : ';';
+  return joined(Op::kOr, std::move(*exact), std::move(with_more));
+}
+
 // "system|code" and what lies below or above it.
 Outcome inHierarchy(const Parameter& parameter, std::string_view value, bool below,
                     const ValueContext& context) {
+  if (below && searchesMimeTypes(parameter)) return belowMimeType(parameter, value);
   const std::vector<std::string_view> parts = splitEscaped(value, '|');
   if (parts.size() != 2 || parts[0].empty() || parts[1].empty()) return refuse(ValueFault::kValue);
   const std::string system = unescape(parts[0]);
@@ -137,7 +161,7 @@ Outcome tokenOutcome(const Parameter& parameter, std::string_view modifier, std:
   if (modifier.empty()) {
     auto asked = tokenPredicate(parameter, {}, value);
     if (!asked) return asked;
-    return inCodeElements(parameter, std::move(*asked));
+    return inCodeElements(parameter, inAnyCase(parameter, std::move(*asked)));
   }
   if (modifier == "text") return textPredicate(parameter, ":text", Op::kStartsWith, value);
   if (modifier == "of-type") return ofTypePredicate(parameter, value);
@@ -165,6 +189,7 @@ Outcome referenceOutcome(const Parameter& parameter, std::string_view modifier,
     return out;
   }
   if (text.empty() || text[0] == '#') return refuse(ValueFault::kValue);
+  if (modifier == "below" && parameter.canonical) return canonicalBelow(parameter, text);
   // A bare id has no colon and no slash; everything else is an address.
   if (text.find_first_of(":/|") == std::string::npos) {
     const bool typed = modifier.empty() ||
@@ -180,33 +205,6 @@ Outcome referenceOutcome(const Parameter& parameter, std::string_view modifier,
   if (!modifier.empty()) return refuse(ValueFault::kModifier);
   out.row.exact = read.absolute;
   return out;
-}
-
-Outcome uriOutcome(const Parameter& parameter, std::string_view modifier, std::string_view value) {
-  const std::string uri = unescape(value);
-  if (uri.empty()) return refuse(ValueFault::kValue);
-  Predicate out = leafOf(parameter, Op::kEquals);
-  out.any_system = true;
-  out.row.value = uri;
-  if (modifier.empty()) return out;
-  if (modifier == "below") {
-    Predicate under = out;
-    under.op = Op::kStartsWith;
-    under.row.value += '/';
-    return joined(Op::kOr, std::move(out), std::move(under));
-  }
-  if (modifier == "above") {
-    Predicate any;
-    any.op = Op::kOr;
-    any.children.push_back(out);
-    for (std::size_t slash = uri.rfind('/'); slash != std::string::npos && slash > 0;
-         slash = uri.rfind('/', slash - 1)) {
-      out.row.value = uri.substr(0, slash);
-      any.children.push_back(out);
-    }
-    return any;
-  }
-  return refuse(ValueFault::kModifier);
 }
 
 enum class Prefix : std::uint8_t { kEq, kNe, kGt, kLt, kGe, kLe, kSa, kEb, kAp };
@@ -487,7 +485,7 @@ Outcome valuePredicate(const Parameter& parameter, std::string_view modifier,
     case ParameterType::kUri:
       break;
   }
-  return uriOutcome(parameter, modifier, value);
+  return uriPredicate(parameter, modifier, value);
 }
 
 }  // namespace planbro::search

@@ -36,7 +36,7 @@ void forEachWord(std::string_view folded, Take&& take) {
 }
 
 void addWords(std::string_view text, Words& words) {
-  forEachWord(foldText(text), [&](std::string_view word, bool) {
+  forEachWord(foldLetters(text), [&](std::string_view word, bool) {
     if (words.size() < kMaxWords) words.emplace(word);
   });
 }
@@ -104,7 +104,7 @@ void extractWords(const Element& resource, std::vector<IndexRow>& rows) {
 
 std::optional<Predicate> wordsPredicate(std::string_view parameter, std::string_view value) {
   Predicate all;
-  forEachWord(foldText(value), [&](std::string_view word, bool begins) {
+  forEachWord(foldLetters(value), [&](std::string_view word, bool begins) {
     if (parameter == kTextParameter) {
       all.children.push_back(wordTest(kTextParameter, word, begins));
       return;

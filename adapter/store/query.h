@@ -20,8 +20,8 @@ struct IndexRow {
   std::string parameter;
   std::string system;     // token system, quantity unit system; reference: target type
   std::string value;      // token code, normalized string, reference target id, uri, unit code
-  std::string exact;      // string as written; reference: the whole reference when it is not local
-                          // or names a version
+  std::string exact;      // string as written, "" for a part of one, which nothing is sorted by;
+                          // reference: the whole reference when it is not local or names a version
   std::int64_t low = 0;   // date: first microsecond; number: see search/ for the scale
   std::int64_t high = 0;  // date: last microsecond, included
 };

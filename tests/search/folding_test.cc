@@ -18,6 +18,11 @@ TEST(Folding, CaseAccentsAndNorwegianLettersFold) {
       {"Łukasz Ðorð Þór", "lukasz dord thor"},
       {"  to \t\n ord ", "to ord"},
       {"ﬁn", "fin"},
+      {"Anne-Marie", "anne marie"},
+      {" (O'Brien), jr.", "o brien jr"},
+      {"Håkon «Ola» – Åsnes", "hakon ola asnes"},
+      {"C++ $5", "c++ $5"},
+      {"\xe2\x80\xa6-!", ""},  // an ellipsis
       {"", ""},
   };
   for (const auto& [written, folded] : cases) EXPECT_EQ(foldText(written), folded) << written;
@@ -32,6 +37,15 @@ TEST(Folding, ALetterOfTheTableFoldsAsUnicodeSays) {
     const std::string whole = foldText(text + "\xe2\x84\xaa");
     EXPECT_EQ(foldText(text) + "k", whole) << letter;
   }
+}
+
+TEST(Folding, PunctuationStaysWhereItMeansSomething) {
+  EXPECT_EQ(foldLetters(" Fotball*  på «Å» "), "fotball* pa «a»");
+}
+
+TEST(Folding, CaseAloneFoldsInTokens) {
+  EXPECT_EQ(foldCase("Beta-A"), "beta-a");
+  EXPECT_EQ(foldCase("ÅS 1"), "ås 1");
 }
 
 TEST(Folding, TextThatIsNotUtf8DoesNoHarm) { EXPECT_FALSE(foldText("a\xff\xfe z").empty()); }

@@ -37,8 +37,9 @@ TEST(TimeRange, TheDaysOfTheChangesAre23And25HoursLong) {
 }
 
 TEST(TimeRange, WhatIsNoDateGivesNothing) {
-  for (const char* text : {"", "yesterday", "2026-13", "2026-02-30", "26-01-01", "2026-1-1",
-                           "2026-01-01T25:00", "2026-01-01x"})
+  for (const char* text :
+       {"", "yesterday", "2026-13", "2026-02-30", "26-01-01", "2026-1-1", "2026-01-01T25:00",
+        "2026-01-01x", "2026-01-01T10", "2026-01-01T10Z", "2026-01-01T10+01:00"})
     EXPECT_FALSE(timeRangeOf(text)) << text;
 }
 

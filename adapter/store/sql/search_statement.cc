@@ -175,8 +175,10 @@ Result<SearchStatement> SearchStatement::compile(const Query& query, const Curso
           fmt::format("(SELECT {}(r.{}) FROM {} r WHERE ", sort.descending ? "max" : "min",
                       sortColumn(sort.kind, sort.descending), tableOf(sort.kind));
       key.expression += database.belongsTo("r", "v0");
-      key.expression += " AND r.parameter=?)";
+      key.expression += " AND r.parameter=?";
       key.expression.add(parameter);
+      // A part of a string has no exact text, and is nothing to sort by.
+      key.expression += sort.kind == IndexRow::Kind::kString ? " AND r.exact<>'')" : ")";
     }
     out.keys_.push_back(std::move(key));
   }
