@@ -10,10 +10,12 @@ std::expected<AskedValueSet, Answer> compiled(const Call& call, fhir::Resource r
   if (resource.type() != "ValueSet")
     return std::unexpected(refuse(400, "PB-4008", {std::string(resource.type()), "ValueSet"}));
   AskedValueSet asked;
+  asked.terminology = std::make_unique<CallTerminology>(call);
   asked.resource = std::move(resource);
-  asked.own = std::make_unique<const terminology::ValueSet>(asked.resource,
-                                                            *call.context->parts.terminology);
+  asked.own = std::make_unique<const terminology::ValueSet>(asked.resource, **asked.terminology);
   asked.set = asked.own.get();
+  if (const Status& status = asked.terminology->status(); !status.has_value())
+    return std::unexpected(refuse(status.error()));
   return asked;
 }
 
@@ -33,8 +35,8 @@ std::expected<fhir::Resource, Answer> storedResource(const Call& call) {
 }
 
 std::expected<AskedValueSet, Answer> askedValueSet(const Call& call, const OperationInput& input) {
-  const terminology::Terminology* terminology = call.context->parts.terminology;
-  if (terminology == nullptr) return std::unexpected(refuse(501, "PB-4055", {"$expand"}));
+  if (call.context->parts.terminology == nullptr)
+    return std::unexpected(refuse(501, "PB-4055", {"$expand"}));
   const bool by_url = input.has("url");
   const bool inside = input.has("valueSet");
   if (int{!call.id.empty()} + int{by_url} + int{inside} > 1)
@@ -54,7 +56,10 @@ std::expected<AskedValueSet, Answer> askedValueSet(const Call& call, const Opera
   if (const std::string_view version = input.text("valueSetVersion"); !version.empty())
     url += "|" + std::string(version);
   AskedValueSet asked;
-  asked.set = terminology->valueSet(url);
+  asked.terminology = std::make_unique<CallTerminology>(call);
+  asked.set = (*asked.terminology)->valueSet(url);
+  if (const Status& status = asked.terminology->status(); !status.has_value())
+    return std::unexpected(refuse(status.error()));
   if (asked.set == nullptr) return std::unexpected(refuse(404, "PB-1630", {url}));
   return asked;
 }

@@ -5,19 +5,22 @@
 #include <memory>
 
 #include "service/call.h"
+#include "service/call_terminology.h"
 #include "service/operation_input.h"
 #include "terminology/terminology.h"
 
 namespace planbro::service {
 
 struct AskedValueSet {
+  std::unique_ptr<CallTerminology> terminology;  // that it was compiled with
   const terminology::ValueSet* set = nullptr;
   fhir::Resource resource;  // of what was compiled for this request alone
   std::unique_ptr<const terminology::ValueSet> own;
 };
 
-// [id] of the address; else the parameter valueSet; else url, with valueSetVersion. 400 if there is
-// none or several of them, 404 if it is not there, 501 if the service has no terminology.
+// [id] of the address; else the parameter valueSet; else url, with valueSetVersion, of what is
+// loaded or stored. 400 if there is none or several of them, 404 if it is not there, 501 if the
+// service has no terminology.
 std::expected<AskedValueSet, Answer> askedValueSet(const Call& call, const OperationInput& input);
 
 // Looks up a stored resource and reads it.

@@ -1,6 +1,7 @@
 // $lookup. FHIR R4, codesystem-operation-lookup.html; docs/api/lookup.md.
 #include <algorithm>
 
+#include "service/call_terminology.h"
 #include "service/interactions.h"
 #include "service/operation_input.h"
 #include "service/outcome.h"
@@ -107,8 +108,7 @@ class LookupText {
 }  // namespace
 
 Answer lookup(const Call& call) {
-  const auto* terminology = call.context->parts.terminology;
-  if (terminology == nullptr) return refuse(501, "PB-4055", {"$lookup"});
+  if (call.context->parts.terminology == nullptr) return refuse(501, "PB-4055", {"$lookup"});
   auto input = OperationInput::read(
       call, "$lookup", {"code", "system", "version", "coding", "property", "displayLanguage"});
   if (!input.has_value()) return std::move(input.error());
@@ -125,7 +125,9 @@ Answer lookup(const Call& call) {
   if (asked.system.empty()) return input->missing("system");
   const std::string wanted =
       asked.version.empty() ? asked.system : asked.system + "|" + asked.version;
+  CallTerminology terminology(call);
   const CodeSystem* system = terminology->codeSystem(wanted);
+  if (!terminology.status().has_value()) return refuse(terminology.status().error());
   if (system == nullptr) return refuse(404, "PB-1631", {wanted});
   const CodeSystem::Concept* found = system->find(asked.code);
   if (found == nullptr) {

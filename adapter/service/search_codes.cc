@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "fhir/resource.h"
-#include "terminology/terminology.h"
+#include "service/call_terminology.h"
 
 namespace planbro::service {
 namespace {
@@ -30,18 +30,29 @@ std::expected<std::vector<search::CodeSets::Codes>, CodesFault> codesOf(
   return out;
 }
 
-const CodeSystem* wholeSystem(const Context& context, std::string_view url) {
-  if (context.parts.terminology == nullptr) return nullptr;
-  const CodeSystem* system = context.parts.terminology->codeSystem(url);
+}  // namespace
+
+SearchCodes::SearchCodes(const Context& context, store::Reader& view)
+    : context_(context), view_(view) {}
+
+SearchCodes::~SearchCodes() = default;
+
+const terminology::Terminology* SearchCodes::known() const {
+  if (context_.parts.terminology == nullptr) return nullptr;
+  if (terminology_ == nullptr) terminology_ = std::make_unique<CallTerminology>(context_, view_);
+  return &**terminology_;
+}
+
+const CodeSystem* SearchCodes::wholeSystem(std::string_view url) const {
+  const terminology::Terminology* terminology = known();
+  const CodeSystem* system = terminology == nullptr ? nullptr : terminology->codeSystem(url);
   return system != nullptr && system->content() == CodeSystem::Content::kComplete ? system
                                                                                   : nullptr;
 }
 
-}  // namespace
-
 std::expected<std::vector<search::CodeSets::Codes>, CodesFault> SearchCodes::valueSet(
     std::string_view address) const {
-  const auto* terminology = context_.parts.terminology;
+  const terminology::Terminology* terminology = known();
   if (terminology == nullptr) return std::unexpected(CodesFault::kUnknown);
   constexpr std::string_view kLocal = "ValueSet/";
   const std::string own = context_.settings.base_url + "/";
@@ -60,12 +71,12 @@ std::expected<std::vector<search::CodeSets::Codes>, CodesFault> SearchCodes::val
 
 std::expected<std::vector<std::string>, CodesFault> SearchCodes::below(
     std::string_view system, std::string_view code) const {
-  const CodeSystem* known = wholeSystem(context_, system);
-  if (known == nullptr || known->find(code) == nullptr)
+  const CodeSystem* whole = wholeSystem(system);
+  if (whole == nullptr || whole->find(code) == nullptr)
     return std::unexpected(CodesFault::kUnknown);
   std::vector<std::string> out;
-  for (const CodeSystem::Concept& one : known->concepts()) {
-    if (!known->subsumes(code, one.code).value_or(false)) continue;
+  for (const CodeSystem::Concept& one : whole->concepts()) {
+    if (!whole->subsumes(code, one.code).value_or(false)) continue;
     if (out.size() == kMaxCodes) return std::unexpected(CodesFault::kTooMany);
     out.emplace_back(one.code);
   }
@@ -74,12 +85,12 @@ std::expected<std::vector<std::string>, CodesFault> SearchCodes::below(
 
 std::expected<std::vector<std::string>, CodesFault> SearchCodes::above(
     std::string_view system, std::string_view code) const {
-  const CodeSystem* known = wholeSystem(context_, system);
-  const CodeSystem::Concept* start = known == nullptr ? nullptr : known->find(code);
+  const CodeSystem* whole = wholeSystem(system);
+  const CodeSystem::Concept* start = whole == nullptr ? nullptr : whole->find(code);
   if (start == nullptr) return std::unexpected(CodesFault::kUnknown);
-  const std::vector<CodeSystem::Concept>& concepts = known->concepts();
+  const std::vector<CodeSystem::Concept>& concepts = whole->concepts();
   std::vector<bool> seen(concepts.size());
-  std::deque<std::uint32_t> open{known->indexOf(*start)};
+  std::deque<std::uint32_t> open{whole->indexOf(*start)};
   seen[open.front()] = true;
   std::vector<std::string> out;
   while (!open.empty()) {

@@ -1,4 +1,5 @@
 // $subsumes. FHIR R4, codesystem-operation-subsumes.html; docs/api/subsumes.md.
+#include "service/call_terminology.h"
 #include "service/interactions.h"
 #include "service/operation_input.h"
 #include "service/outcome.h"
@@ -21,8 +22,7 @@ std::string_view outcomeOf(const CodeSystem& system, const AskedCode& a, const A
 }  // namespace
 
 Answer subsumes(const Call& call) {
-  const auto* terminology = call.context->parts.terminology;
-  if (terminology == nullptr) return refuse(501, "PB-4055", {"$subsumes"});
+  if (call.context->parts.terminology == nullptr) return refuse(501, "PB-4055", {"$subsumes"});
   auto input = OperationInput::read(call, "$subsumes",
                                     {"codeA", "codeB", "system", "version", "codingA", "codingB"});
   if (!input.has_value()) return std::move(input.error());
@@ -43,7 +43,9 @@ Answer subsumes(const Call& call) {
   if (terminology::canonicalSystem(a.system) != terminology::canonicalSystem(b.system))
     return refuse(400, "PB-4023", {"codingB.system", b.system, a.system});
   const std::string wanted = a.version.empty() ? a.system : a.system + "|" + a.version;
+  CallTerminology terminology(call);
   const CodeSystem* system = terminology->codeSystem(wanted);
+  if (!terminology.status().has_value()) return refuse(terminology.status().error());
   if (system == nullptr) return refuse(404, "PB-1631", {wanted});
   for (const AskedCode& one : {a, b}) {
     if (system->find(one.code) != nullptr) continue;

@@ -1,5 +1,6 @@
 // $translate. FHIR R4, conceptmap-operation-translate.html; docs/api/translate.md.
 #include "service/asked_value_set.h"
+#include "service/call_terminology.h"
 #include "service/interactions.h"
 #include "service/operation_input.h"
 #include "service/outcome.h"
@@ -23,9 +24,12 @@ struct Match {
 // The maps that are asked: one by its address, in the request, or by url; else every loaded one
 // that fits source and target.
 struct AskedMaps {
-  ConceptMaps own;  // of what came with the request
-  const ConceptMaps* all = nullptr;
-  std::vector<const ConceptMap*> chosen;
+  ConceptMaps own;  // of what came with the request, or is stored
+  struct Chosen {
+    const ConceptMap* map = nullptr;
+    const ConceptMaps* among = nullptr;  // where other maps that it names are looked for
+  };
+  std::vector<Chosen> chosen;
   std::string named;  // for issues
 };
 
@@ -42,8 +46,53 @@ std::optional<Answer> useResource(const fhir::Resource& resource, AskedMaps& ask
   }
   asked.named = map->url;
   asked.own.add(std::move(*map));
-  asked.all = &asked.own;
-  asked.chosen = {asked.own.find(asked.named)};
+  asked.chosen = {{asked.own.find(asked.named), &asked.own}};
+  return std::nullopt;
+}
+
+// By its url: loaded, or else stored.
+std::optional<Answer> useCanonical(const Call& call, const std::string& canonical,
+                                   AskedMaps& asked) {
+  const terminology::Terminology& loaded = *call.context->parts.terminology;
+  const ConceptMaps& maps = loaded.conceptMaps();
+  const fhir::Resource* resource = loaded.registry().find(canonical, "ConceptMap");
+  const ConceptMap* map = maps.find(canonical);
+  // Of several versions one is among the loaded maps.
+  const bool is_other = canonical.find('|') != std::string::npos && map != nullptr &&
+                        loaded.registry().find(map->url, "ConceptMap") != resource;
+  if (map != nullptr && !is_other) {
+    asked.named = canonical;
+    asked.chosen = {{map, &maps}};
+    return std::nullopt;
+  }
+  if (resource != nullptr) return useResource(*resource, asked);
+  CallTerminology stored(call);
+  const fhir::Resource found = stored.find("ConceptMap", canonical);
+  if (!stored.status().has_value()) return refuse(stored.status().error());
+  return found ? useResource(found, asked) : refuse(404, "PB-1632", {canonical});
+}
+
+// Every map between those value sets.
+std::optional<Answer> useBetween(const Call& call, const OperationInput& input, AskedMaps& asked) {
+  const std::string_view source = input.text("source"), target = input.text("target");
+  if (source.empty() && target.empty() && !input.has("targetsystem")) return input.missing("url");
+  asked.named = target.empty() ? input.text("targetsystem") : target;
+  const ConceptMaps& loaded = call.context->parts.terminology->conceptMaps();
+  for (const auto& [url, map] : loaded.all()) {
+    if (sameSet(source, map.source_set) && sameSet(target, map.target_set))
+      asked.chosen.push_back({&map, &loaded});
+  }
+  CallTerminology stored(call);
+  for (const fhir::Resource& resource :
+       stored.conceptMaps(source, target, input.text("targetsystem"))) {
+    auto map = terminology::readConceptMap(resource.document()->root());
+    if (!map.has_value() || loaded.find(map->url) != nullptr) continue;
+    const std::string url = map->url;
+    if (asked.own.find(url) != nullptr) continue;
+    asked.own.add(std::move(*map));
+    asked.chosen.push_back({asked.own.find(url), &asked.own});
+  }
+  if (!stored.status().has_value()) return refuse(stored.status().error());
   return std::nullopt;
 }
 
@@ -56,22 +105,11 @@ std::optional<Answer> chooseMaps(const Call& call, const OperationInput& input, 
     const fhir::Resource resource = input.resource("conceptMap");
     return resource ? useResource(resource, asked) : std::optional(input.missing("conceptMap"));
   }
-  asked.all = &call.context->parts.terminology->conceptMaps();
-  if (input.has("url")) {
-    asked.named = input.text("url");
-    const ConceptMap* map = asked.all->find(asked.named);
-    if (map == nullptr) return refuse(404, "PB-1632", {asked.named});
-    asked.chosen = {map};
-    return std::nullopt;
-  }
-  const std::string_view source = input.text("source"), target = input.text("target");
-  if (source.empty() && target.empty() && !input.has("targetsystem")) return input.missing("url");
-  asked.named = target.empty() ? input.text("targetsystem") : target;
-  for (const auto& [url, map] : asked.all->all()) {
-    if (sameSet(source, map.source_set) && sameSet(target, map.target_set))
-      asked.chosen.push_back(&map);
-  }
-  return std::nullopt;
+  if (!input.has("url")) return useBetween(call, input, asked);
+  std::string canonical(input.text("url"));
+  if (const std::string_view version = input.text("conceptMapVersion"); !version.empty())
+    canonical += "|" + std::string(version);
+  return useCanonical(call, canonical, asked);
 }
 
 std::vector<AskedCode> askedCodes(const OperationInput& input) {
@@ -156,7 +194,7 @@ Answer translate(const Call& call) {
   const std::vector<ConceptDependency> dependencies = dependenciesOf(*input);
   std::vector<Match> matches;
   for (const AskedCode& code : codes) {
-    for (const ConceptMap* map : asked.chosen) {
+    for (const auto& [map, among] : asked.chosen) {
       const terminology::TranslationRequest request{.system = code.system,
                                                     .code = code.code,
                                                     .target_system = input->text("targetsystem"),
@@ -164,7 +202,7 @@ Answer translate(const Call& call) {
       if (reverse->value_or(false)) {
         for (TranslatedCode& found : terminology::reverseTranslations(*map, request))
           matches.push_back({std::move(found), map->url});
-      } else if (auto found = asked.all->translations(*map, request)) {
+      } else if (auto found = among->translations(*map, request)) {
         for (TranslatedCode& target : *found) matches.push_back({std::move(target), map->url});
       }
     }

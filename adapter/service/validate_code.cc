@@ -1,6 +1,7 @@
 // $validate-code of value sets and code systems. FHIR R4, valueset-operation-validate-code.html,
 // codesystem-operation-validate-code.html; docs/api/validate-code.md.
 #include "service/asked_value_set.h"
+#include "service/call_terminology.h"
 #include "service/interactions.h"
 #include "service/outcome.h"
 #include "service/parameters_text.h"
@@ -167,7 +168,7 @@ Answer validateCodeInSet(const Call& call) {
   if (!codes.has_value()) return codes.error();
   const auto abstract = input->flag("abstract");
   if (!abstract.has_value()) return abstract.error();
-  const Terminology& terminology = *call.context->parts.terminology;
+  const Terminology& terminology = **asked->terminology;
   const terminology::ValueSet& set = *asked->set;
   std::vector<Finding> findings;
   for (const AskedCode& code : *codes) {
@@ -179,6 +180,8 @@ Answer validateCodeInSet(const Call& call) {
       last.membership = Membership::kNotMember;
     askElsewhere(terminology, set.url(), last);
   }
+  if (const Status& status = asked->terminology->status(); !status.has_value())
+    return refuse(status.error());
   const std::string url(set.url());
   return answered(
       call, std::move(findings), input->text("displayLanguage"),
@@ -192,14 +195,14 @@ Answer validateCodeInSet(const Call& call) {
 }
 
 Answer validateCodeInSystem(const Call& call) {
-  const Terminology* terminology = call.context->parts.terminology;
-  if (terminology == nullptr) return refuse(501, "PB-4055", {"$validate-code"});
+  if (call.context->parts.terminology == nullptr) return refuse(501, "PB-4055", {"$validate-code"});
   auto input = OperationInput::read(
       call, "$validate-code",
       {"url", "code", "version", "display", "coding", "codeableConcept", "displayLanguage"});
   if (!input.has_value()) return std::move(input.error());
   auto codes = askedCodes(*input, input->text("url"), input->text("version"));
   if (!codes.has_value()) return codes.error();
+  CallTerminology terminology(call);
   std::vector<Finding> findings;
   for (AskedCode& code : *codes) {
     if (code.system.empty()) code.system = input->text("url");
@@ -209,6 +212,7 @@ Answer validateCodeInSystem(const Call& call) {
     }));
     askElsewhere(*terminology, {}, findings.back());
   }
+  if (!terminology.status().has_value()) return refuse(terminology.status().error());
   return answered(
       call, std::move(findings), input->text("displayLanguage"),
       [](const Finding& finding) {

@@ -46,8 +46,16 @@ Terminology::Terminology(std::shared_ptr<const fhir::Registry> registry)
       value_sets_(lock_, [this](std::string_view url) { return makeValueSet(url); }),
       code_systems_(lock_, [this](std::string_view url) { return makeCodeSystem(url); }) {}
 
+Terminology::Terminology(const Terminology& loaded, DefinitionSource& more)
+    : Terminology(loaded.registry_) {
+  loaded_ = &loaded;
+  more_ = &more;
+  server_ = loaded.server_;
+}
+
 // What does not exist gets no slot: names come from requests and data, and are without number.
 const ValueSet* Terminology::valueSet(std::string_view url) const {
+  if (loaded_ != nullptr) return wider(url);
   if (auto* slot = value_sets_.find(url)) return value_sets_.get(*slot);
   if (registry_->find(url, "ValueSet") != nullptr) return value_sets_.get(url);
   const std::string system = canonicalSystem(url.substr(0, url.find('|')));
@@ -58,8 +66,26 @@ const ValueSet* Terminology::valueSet(std::string_view url) const {
 const CodeSystem* Terminology::codeSystem(std::string_view url) const {
   std::string room;
   const std::string_view system = canonicalSystem(url, room);
+  if (loaded_ != nullptr) return wider(system, loaded_->codeSystem(system));
   if (auto* slot = code_systems_.find(system)) return code_systems_.get(*slot);
-  return resourceOf(system) == nullptr ? nullptr : code_systems_.get(system);
+  return resourceOf(system) ? code_systems_.get(system) : nullptr;
+}
+
+// What has gaps may have fewer with what lies elsewhere.
+const ValueSet* Terminology::wider(std::string_view url) const {
+  const ValueSet* known = loaded_->valueSet(url);
+  if (known != nullptr && known->gaps().empty()) return known;
+  const ValueSet* made = value_sets_.get(url);
+  return made == nullptr ? known : made;
+}
+
+const CodeSystem* Terminology::wider(std::string_view system, const CodeSystem* known) const {
+  const auto isWhole = [](const CodeSystem& one) {
+    return one.content() == CodeSystem::Content::kComplete;
+  };
+  if (known != nullptr && isWhole(*known)) return known;
+  const CodeSystem* made = code_systems_.get(system);
+  return made != nullptr && (known == nullptr || isWhole(*made)) ? made : known;
 }
 
 std::unique_ptr<const ValueSet> Terminology::makeValueSet(std::string_view url) {
@@ -67,24 +93,33 @@ std::unique_ptr<const ValueSet> Terminology::makeValueSet(std::string_view url) 
   const Deeper deeper(depth_);
   if (const fhir::Resource* resource = registry_->find(url, "ValueSet"))
     return std::make_unique<const ValueSet>(*resource, *this);
+  if (more_ != nullptr) {
+    if (const fhir::Resource resource = more_->find("ValueSet", url))
+      return std::make_unique<const ValueSet>(resource, *this);
+  }
   const std::string system = canonicalSystem(url.substr(0, url.find('|')));
-  if (grammarOf(system) != nullptr || codeSystem(system) != nullptr || system.starts_with(kVolven))
+  const bool is_volven = loaded_ == nullptr && system.starts_with(kVolven);
+  if (grammarOf(system) != nullptr || codeSystem(system) != nullptr || is_volven)
     return std::make_unique<const ValueSet>(system, *this);
   return nullptr;
 }
 
 // `system` is canonical.
-const fhir::Resource* Terminology::resourceOf(std::string_view system) const {
-  const fhir::Resource* resource = registry_->find(system, "CodeSystem");
-  if (resource != nullptr || !system.starts_with(kVolven)) return resource;
-  const std::string alias = "http://helsedir.no/fhir/CodeSystem/no-kodeverk-" +
-                            std::string(system.substr(kVolven.size()));
-  return registry_->find(alias, "CodeSystem");
+fhir::Resource Terminology::resourceOf(std::string_view system) const {
+  const auto find = [this](std::string_view url) {
+    if (more_ != nullptr) return more_->find("CodeSystem", url);
+    const fhir::Resource* resource = registry_->find(url, "CodeSystem");
+    return resource == nullptr ? fhir::Resource() : *resource;
+  };
+  fhir::Resource resource = find(system);
+  if (resource || !system.starts_with(kVolven)) return resource;
+  return find("http://helsedir.no/fhir/CodeSystem/no-kodeverk-" +
+              std::string(system.substr(kVolven.size())));
 }
 
 std::unique_ptr<const CodeSystem> Terminology::makeCodeSystem(std::string_view url) {
-  const fhir::Resource* resource = resourceOf(url);
-  return resource == nullptr ? nullptr : std::make_unique<const CodeSystem>(*resource);
+  const fhir::Resource resource = resourceOf(url);
+  return resource ? std::make_unique<const CodeSystem>(resource) : nullptr;
 }
 
 Membership Terminology::exists(std::string_view system, std::string_view code) const {
@@ -98,6 +133,7 @@ Membership Terminology::exists(std::string_view system, std::string_view code) c
 }
 
 const std::vector<const CodeSystem*>& Terminology::supplementsOf(std::string_view system) const {
+  if (loaded_ != nullptr) return loaded_->supplementsOf(system);
   std::call_once(supplements_found_, [this] {
     registry_->forEach("CodeSystem", [this](const fhir::Registry::Entry& entry) {
       if (entry.supplements.empty()) return;
@@ -125,6 +161,7 @@ bool Terminology::isDisplay(const CodeSystem& system, const CodeSystem::Concept&
 }
 
 const ConceptMaps& Terminology::conceptMaps() const {
+  if (loaded_ != nullptr) return loaded_->conceptMaps();
   std::call_once(concept_maps_read_, [this] {
     registry_->forEach("ConceptMap", [this](const fhir::Registry::Entry& entry) {
       const fhir::Resource* resource = registry_->get(entry);

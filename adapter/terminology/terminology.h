@@ -1,6 +1,7 @@
 // Code systems and value sets by URL, compiled when first asked for.
 //
-// What is not loaded (SNOMED CT, LOINC) is unknown, which is neither yes nor no.
+// One terminology can lie over another and know for a while what was defined elsewhere, as in a
+// store. What is not loaded (SNOMED CT, LOINC) is unknown, which is neither yes nor no.
 // Source: FHIR R4, terminology-module.html.
 #pragma once
 
@@ -22,10 +23,21 @@
 
 namespace planbro::terminology {
 
+// Where definitions lie that no package holds. Threads: those of the terminology over it.
+class DefinitionSource {
+ public:
+  virtual ~DefinitionSource() = default;
+  // `canonical` is "url" or "url|version"; empty if there is no such resource.
+  virtual fhir::Resource find(std::string_view type, std::string_view canonical) = 0;
+};
+
 // Any thread. Pointers live as long as it does.
 class Terminology : public fhirpath::Terminology {
  public:
   explicit Terminology(std::shared_ptr<const fhir::Registry> registry);
+  // What `loaded` knows, and for the rest what `more` has. Both must outlive this. For one request:
+  // what is asked for is kept, whether it is there or not.
+  Terminology(const Terminology& loaded, DefinitionSource& more);
   Terminology(const Terminology&) = delete;
   Terminology& operator=(const Terminology&) = delete;
 
@@ -69,11 +81,15 @@ class Terminology : public fhirpath::Terminology {
                                std::string_view special) const override;
 
  private:
-  const fhir::Resource* resourceOf(std::string_view system) const;
+  const ValueSet* wider(std::string_view url) const;
+  const CodeSystem* wider(std::string_view url, const CodeSystem* known) const;
+  fhir::Resource resourceOf(std::string_view system) const;
   std::unique_ptr<const ValueSet> makeValueSet(std::string_view url);
   std::unique_ptr<const CodeSystem> makeCodeSystem(std::string_view url);
 
   std::shared_ptr<const fhir::Registry> registry_;
+  const Terminology* loaded_ = nullptr;  // what this lies over
+  DefinitionSource* more_ = nullptr;     // set with loaded_
   TerminologyServer* server_ = nullptr;
   mutable std::recursive_mutex lock_;
   int depth_ = 0;  // of imports being followed; under lock_

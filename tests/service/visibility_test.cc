@@ -107,6 +107,10 @@ TEST_F(Visible, ReadsAndVersionsOfWhatIsHiddenAreNotThere) {
         "/fhir/Patient/h/$everything", "/fhir/CarePlan/c2/$everything",
         "/fhir/CarePlan/c2/$document", "/fhir/ValueSet/v/$expand",
         "/fhir/ValueSet/v/$validate-code?system=http://s.no&code=a",
+        "/fhir/ValueSet/$expand?url=http://v.no/v", "/fhir/ValueSet/$expand?url=http://s.no",
+        "/fhir/ValueSet/$validate-code?url=http://v.no/v&system=http://s.no&code=a",
+        "/fhir/CodeSystem/$lookup?system=http://s.no&code=a",
+        "/fhir/CodeSystem/$subsumes?system=http://s.no&codeA=a&codeB=a",
         "/fhir/StructureDefinition/sd/$snapshot"})
     expectStatus(address, 404);
   // Nor is a copy of it called good.
