@@ -13,7 +13,7 @@ namespace planbro::store::postgres {
 namespace {
 
 constexpr int kOldestServer = 150000;
-constexpr std::size_t kPreparedStatements = 200;
+constexpr std::size_t kPreparedStatements = 100;
 constexpr int kBinary = 1;
 
 // SQLSTATE (PostgreSQL, appendix A). Texts name the failure, never a value of the data.

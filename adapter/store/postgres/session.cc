@@ -74,6 +74,12 @@ Result<std::vector<std::string>> Session::plan(const Fragment& query) {
   return lines;
 }
 
+// The offset keeps the planner from looking for the version by anything else: without values it
+// takes "current, and of this type" for a condition that few fulfil.
+std::string Session::versionBy(std::string_view alias, std::string_view equal) const {
+  return fmt::format("LATERAL (SELECT * FROM version WHERE {} OFFSET 0) {}", equal, alias);
+}
+
 std::string Session::contains(std::string_view whole, std::string_view part) const {
   return fmt::format("strpos({},{})>0", whole, part);
 }

@@ -34,6 +34,7 @@ struct Session final : sql::Database {
                                                      std::size_t columns) override;
   Result<std::vector<std::string>> plan(const Fragment& query) override;
   std::string indexedBy(std::string_view /*index*/) const override { return {}; }
+  std::string versionBy(std::string_view alias, std::string_view equal) const override;
   std::string contains(std::string_view whole, std::string_view part) const override;
   Fragment belongsTo(std::string_view row, std::string_view version) const override;
   Fragment whereReferencesStand(const IndexRow& row) const override;

@@ -40,6 +40,10 @@ class Database {
 
   // Names the index that a scan of the table before it shall use; empty where the database decides.
   virtual std::string indexedBy(std::string_view index) const = 0;
+  // What stands behind FROM or CROSS JOIN for the version with alias `alias` that one value leads
+  // to: `equal` ("sequence=d.sequence") is a column and a value of what stands before it. The same
+  // equation belongs into WHERE as well.
+  virtual std::string versionBy(std::string_view alias, std::string_view equal) const = 0;
   // That `part` occurs in `whole`.
   virtual std::string contains(std::string_view whole, std::string_view part) const = 0;
   // That an index row (alias `row`) belongs to the version with alias `version`.

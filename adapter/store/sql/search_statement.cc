@@ -130,7 +130,8 @@ Result<SearchStatement> SearchStatement::compile(const Query& query, const Curso
   if (shortlist) {
     sql += " FROM (SELECT DISTINCT sequence FROM (";
     sql += *shortlist;
-    sql += ") s) d CROSS JOIN version v0 WHERE v0.sequence=d.sequence AND ";
+    sql += ") s) d CROSS JOIN " + database.versionBy("v0", "sequence=d.sequence");
+    sql += " WHERE v0.sequence=d.sequence AND ";
   } else {
     sql += " FROM version v0" + database.indexedBy("version_by_type") + " WHERE ";
   }

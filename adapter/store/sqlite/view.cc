@@ -52,6 +52,10 @@ std::string Session::indexedBy(std::string_view index) const {
   return fmt::format(" INDEXED BY {}", index);
 }
 
+std::string Session::versionBy(std::string_view alias, std::string_view /*equal*/) const {
+  return fmt::format("version {}", alias);
+}
+
 std::string Session::contains(std::string_view whole, std::string_view part) const {
   return fmt::format("instr({},{})>0", whole, part);
 }

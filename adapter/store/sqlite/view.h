@@ -31,6 +31,7 @@ struct Session final : sql::Database {
                                                      std::size_t columns) override;
   Result<std::vector<std::string>> plan(const sql::Fragment& query) override;
   std::string indexedBy(std::string_view index) const override;
+  std::string versionBy(std::string_view alias, std::string_view equal) const override;
   std::string contains(std::string_view whole, std::string_view part) const override;
   sql::Fragment belongsTo(std::string_view row, std::string_view version) const override;
   sql::Fragment whereReferencesStand(const IndexRow& /*row*/) const override { return {}; }
