@@ -85,6 +85,7 @@ class Inclusion {
       const char* end = one.version.data() + one.version.size();
       const auto [last, error] = std::from_chars(one.version.data(), end, number);
       if (error == std::errc() && last == end) {
+        if (taken_.contains({one.type, one.id, number})) continue;
         auto version = view_.readVersion(one.type, one.id, number);
         if (version.has_value() && !version->deleted) {
           takeVersion(std::move(*version));
