@@ -14,6 +14,8 @@
 namespace planbro::service {
 namespace {
 
+constexpr std::string_view kJobs = "export/";  // what the names of jobs in the store begin with
+
 std::string statusAddress(const Call& call, std::string_view id) {
   return call.context->settings.base_url + "/_export/" + std::string(id);
 }
@@ -66,6 +68,19 @@ std::expected<std::uint64_t, Answer> countOf(const Call& call, const ExportJob& 
   return page->total.value_or(0);
 }
 
+// Names of the jobs that nobody can ask for any more.
+Result<std::vector<std::string>> expiredJobs(store::Reader& view, Instant now) {
+  PLANBRO_ASSIGN_OR_RETURN(std::vector<std::string> names, view.valueNames());
+  std::vector<std::string> expired;
+  for (std::string& name : names) {
+    if (!name.starts_with(kJobs)) continue;
+    PLANBRO_ASSIGN_OR_RETURN(const std::string text, view.value(name));
+    const auto job = ExportJob::read(text);
+    if (!job.has_value() || job->hasExpired(now)) expired.push_back(std::move(name));
+  }
+  return expired;
+}
+
 }  // namespace
 
 Answer exportStart(const Call& call) {
@@ -88,10 +103,15 @@ Answer exportStart(const Call& call) {
     if (const auto query = exportQuery(call, *job, "Patient", **view); !query.has_value())
       return query.error();
   }
+  const auto expired = expiredJobs(**view, job->time);
+  if (!expired.has_value()) return refuse(expired.error());
   const std::string id = call.context->parts.ids->next();
-  const Status kept = call.context->parts.store->transact([&](store::Transaction& transaction) {
-    return transaction.setValue("export/" + id, job->text());
-  });
+  const Status kept =
+      call.context->parts.store->transact([&](store::Transaction& transaction) -> Status {
+        for (const std::string& name : *expired)
+          PLANBRO_RETURN_IF_ERROR(transaction.setValue(name, ""));
+        return transaction.setValue(std::string(kJobs) + id, job->text());
+      });
   if (!kept.has_value()) return refuse(kept.error());
   Answer answer;
   answer.deferred = true;
@@ -148,7 +168,7 @@ Answer exportCancel(const Call& call) {
     answer = Answer();
     answer.plain.emplace();
     answer.plain->status = 202;
-    return transaction.setValue("export/" + call.id, "");
+    return transaction.setValue(std::string(kJobs) + call.id, "");
   });
   if (!done.has_value()) return refuse(done.error());
   return answer;

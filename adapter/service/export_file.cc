@@ -54,13 +54,7 @@ Answer exportFile(const Call& call) {
     auto query = exportQuery(call, *job, call.type, view);
     if (!query.has_value()) return std::move(query.error());
     if (const auto after = call.parameter("after")) {
-      // The version of that resource which the export shows.
-      store::HistoryQuery history;
-      history.type = call.type;
-      history.id = *after;
-      history.before_sequence = job->as_of + 1;
-      history.count = 1;
-      const auto shown = view.history(history);
+      const auto shown = view.history(exportedVersion(*job, call.type, *after));
       if (!shown.has_value()) return refuse(shown.error());
       if (shown->empty()) return refuse(404, "PB-4001", {call.type, std::string(*after)});
       query->after = shown->front().sequence;

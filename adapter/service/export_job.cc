@@ -24,17 +24,21 @@ const search::CompartmentMember* compartmentOf(std::string_view type) {
   return nullptr;
 }
 
+// The Group as it was at the job's moment.
+std::expected<store::Version, Answer> groupOf(const ExportJob& job, store::Reader& view) {
+  auto shown = view.history(exportedVersion(job, "Group", job.group));
+  if (!shown.has_value()) return std::unexpected(refuse(shown.error()));
+  if (shown->empty()) return std::unexpected(refuse(404, "PB-4001", {"Group", job.group}));
+  if (shown->front().deleted) return std::unexpected(refuse(410, "PB-4002", {"Group", job.group}));
+  return std::move(shown->front());
+}
+
 // Ids of the Group's members that are patients of this service and have not left.
 std::expected<std::vector<std::string>, Answer> patientsOf(const Call& call, const ExportJob& job,
                                                            store::Reader& view) {
-  const auto group = view.read("Group", job.group);
-  if (!group.has_value()) {
-    if (group.error().code == ErrorCode::kNotFound)
-      return std::unexpected(refuse(404, "PB-4001", {"Group", job.group}));
-    return std::unexpected(refuse(group.error()));
-  }
-  if (group->deleted) return std::unexpected(refuse(410, "PB-4002", {"Group", job.group}));
-  const fhir::ReadOutcome read = fhir::readJson(group->body, call.definitions());
+  auto group = groupOf(job, view);
+  if (!group.has_value()) return std::unexpected(std::move(group.error()));
+  const fhir::ReadOutcome read = fhir::readJson(std::move(group->body), call.definitions());
   if (!read.resource) return std::unexpected(refuse(500, read.issues));
   std::vector<std::string> patients;
   read.resource.root().forEachChild("member", [&](const fhir::Element& member) {
@@ -53,23 +57,26 @@ std::expected<std::vector<std::string>, Answer> patientsOf(const Call& call, con
   return patients;
 }
 
-// Resources of the type that are about anybody.
+// Resources of the type that are about a patient who is here.
 store::Predicate aboutAnyPatient(const search::CompartmentMember& member) {
   store::Predicate any;
   any.op = store::Predicate::Op::kOr;
   for (const std::string_view parameter : member.parameters) {
-    store::Predicate missing;
-    missing.op = store::Predicate::Op::kMissing;
-    missing.row.kind = store::IndexRow::Kind::kReference;
-    missing.row.parameter = parameter;
-    store::Predicate& present = any.children.emplace_back();
-    present.op = store::Predicate::Op::kNot;
-    present.children.push_back(std::move(missing));
+    store::Predicate& one = any.children.emplace_back();
+    one.op = store::Predicate::Op::kReferenceTo;
+    one.row.kind = store::IndexRow::Kind::kReference;
+    one.row.parameter = parameter;
+    one.row.system = "Patient";
+    one.children.emplace_back();  // whoever it is
   }
   return any;
 }
 
 }  // namespace
+
+bool ExportJob::hasExpired(Instant now) const {
+  return now.micros - time.micros > kExportLifeMicros;
+}
 
 std::string ExportJob::text() const {
   json::Builder out;
@@ -114,13 +121,21 @@ std::expected<ExportJob, Answer> exportJobOf(const Call& call, store::Reader& vi
   const auto text = view.value("export/" + call.id);
   if (!text.has_value() && text.error().code != ErrorCode::kNotFound)
     return std::unexpected(refuse(text.error()));
-  // A cancelled job is an empty value.
-  auto job = text.has_value() && !text->empty() ? ExportJob::read(*text) : std::nullopt;
-  const std::int64_t now = call.context->now().micros;
-  if (!job.has_value() || now - job->time.micros > kExportLifeMicros)
+  auto job = text.has_value() ? ExportJob::read(*text) : std::nullopt;
+  if (!job.has_value() || job->hasExpired(call.context->now()))
     return std::unexpected(refuse(404, "PB-4071"));
   job->id = call.id;
   return std::move(*job);
+}
+
+store::HistoryQuery exportedVersion(const ExportJob& job, std::string_view type,
+                                    std::string_view id) {
+  store::HistoryQuery query;
+  query.type = type;
+  query.id = id;
+  query.before_sequence = job.as_of + 1;
+  query.count = 1;
+  return query;
 }
 
 std::vector<std::string> exportedTypes(const Call& call, const ExportJob& job) {

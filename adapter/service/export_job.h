@@ -28,6 +28,7 @@ struct ExportJob {
   bool patients = false;           // Patient and Group exports: the Patient compartment alone
   std::string group;               // of a Group export: the Group's id
 
+  bool hasExpired(Instant now) const;
   std::string text() const;  // JSON, for the store
   static std::optional<ExportJob> read(std::string_view text);
 };
@@ -38,6 +39,10 @@ inline constexpr std::size_t kMaxExportedPatients = 1000;  // of a Group
 
 // The job of the call's id; or 404 when there is none (any more).
 std::expected<ExportJob, Answer> exportJobOf(const Call& call, store::Reader& view);
+
+// What the export shows of a resource: of its versions the newest of that moment, if there is one.
+store::HistoryQuery exportedVersion(const ExportJob& job, std::string_view type,
+                                    std::string_view id);
 
 // The types the job gives, in order.
 std::vector<std::string> exportedTypes(const Call& call, const ExportJob& job);

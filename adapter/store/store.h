@@ -125,7 +125,7 @@ class Reader {
 class Transaction : public Reader {
  public:
   virtual Status put(const Put& put) = 0;
-  virtual Status setValue(std::string_view name, std::string_view value) = 0;
+  virtual Status setValue(std::string_view name, std::string_view value) = 0;  // empty: removes it
   // Other index rows for a version that is there; nothing else of it changes, and the change log
   // says nothing. kConflict if it is not the current version, or a deletion.
   virtual Status setIndex(std::string_view type, std::string_view id, std::uint64_t version,

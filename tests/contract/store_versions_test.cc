@@ -252,6 +252,16 @@ TEST_P(StoreContract, NamedValuesAreKeptAndReplaced) {
   EXPECT_EQ((*reader)->valueNames().value(), std::vector<std::string>{"sync/x"});
 }
 
+TEST_P(StoreContract, AnEmptyNamedValueIsNoneAnyMore) {
+  for (const char* value : {"1", "", ""}) {
+    ASSERT_TRUE(store().transact(
+        [&](Transaction& transaction) { return transaction.setValue("export/x", value); }));
+  }
+  auto reader = store().snapshot();
+  EXPECT_EQ((*reader)->value("export/x").error().code, ErrorCode::kNotFound);
+  EXPECT_TRUE((*reader)->valueNames()->empty());
+}
+
 TEST_P(StoreContract, AReaderKeepsSeeingTheMomentItWasOpened) {
   put("Patient", "a");
   auto reader = store().snapshot();

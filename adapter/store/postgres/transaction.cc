@@ -106,10 +106,14 @@ Result<std::vector<std::string>> PostgresTransaction::valueNames() {
 Status PostgresTransaction::setValue(std::string_view name, std::string_view value) {
   if (!broken_) return broken_;
   showPending(true);
-  session_->connection->queue(
-      "INSERT INTO value (name,data) VALUES (?,?) "
-      "ON CONFLICT (name) DO UPDATE SET data=excluded.data",
-      Parameters().add(name).addBytes(value));
+  if (value.empty()) {
+    session_->connection->queue("DELETE FROM value WHERE name=?", Parameters().add(name));
+  } else {
+    session_->connection->queue(
+        "INSERT INTO value (name,data) VALUES (?,?) "
+        "ON CONFLICT (name) DO UPDATE SET data=excluded.data",
+        Parameters().add(name).addBytes(value));
+  }
   group_->wrote_values = true;
   return {};
 }

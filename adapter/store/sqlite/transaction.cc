@@ -114,11 +114,14 @@ Status SqliteTransaction::setIndex(std::string_view type, std::string_view id,
 Status SqliteTransaction::setValue(std::string_view name, std::string_view value) {
   if (!broken_) return broken_;
   written_ = true;
+  constexpr std::string_view kSet =
+      "INSERT INTO value (name,data) VALUES (?,?) "
+      "ON CONFLICT (name) DO UPDATE SET data=excluded.data";
   PLANBRO_ASSIGN_OR_RETURN(
       Statement statement,
-      session_->connection->prepare("INSERT INTO value (name,data) VALUES (?,?) "
-                                    "ON CONFLICT (name) DO UPDATE SET data=excluded.data"));
-  statement.bind(name).bindBytes(value);
+      session_->connection->prepare(value.empty() ? "DELETE FROM value WHERE name=?" : kSet));
+  statement.bind(name);
+  if (!value.empty()) statement.bindBytes(value);
   broken_ = statement.run();
   return broken_;
 }
