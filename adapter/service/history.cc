@@ -59,6 +59,7 @@ std::expected<std::optional<search::TimeRange>, Answer> askedTimes(const Call& c
 
 struct Asked {
   store::HistoryQuery query;
+  std::optional<std::uint64_t> total;   // as the first page told it
   std::optional<search::TimeRange> at;  // _at: current at some point of that time
   Subset subset;
 };
@@ -92,9 +93,13 @@ std::expected<Asked, Answer> askedBy(const Call& call) {
   if (const auto text = call.parameter("_cursor")) {
     auto opened = openedCursor(call, pathOf(call), *text);
     if (!opened.has_value()) return std::unexpected(std::move(opened.error()));
-    const auto cursor = number(*opened);
+    // "sequence", or "sequence/total".
+    const std::string_view place = std::string_view(*opened).substr(0, opened->find('/'));
+    const auto cursor = number(place);
     if (!cursor.has_value() || *cursor == 0) return std::unexpected(refuse(400, "PB-5030"));
     query.before_sequence = *cursor;
+    if (place.size() < opened->size())
+      asked.total = number(std::string_view(*opened).substr(place.size() + 1));
   }
   auto at = askedTimes(call);
   if (!at.has_value()) return std::unexpected(std::move(at.error()));
@@ -145,7 +150,16 @@ Result<Page> pageOf(const Asked& asked, store::Reader& view) {
   }
 }
 
-void addVersion(BundleText& bundle, const Call& call, const store::Version& version,
+// Whether the version was answered 201: it was the first, or brought a deleted resource back.
+Result<bool> wasCreated(store::Reader& view, const store::Version& version) {
+  if (version.version == 1) return true;
+  if (version.deleted || version.method == "PATCH") return false;
+  PLANBRO_ASSIGN_OR_RETURN(const store::Version before,
+                           view.readVersion(version.type, version.id, version.version - 1));
+  return before.deleted;
+}
+
+void addVersion(BundleText& bundle, const Call& call, const store::Version& version, bool created,
                 const Subset& subset) {
   const std::string own = version.type + "/" + version.id;
   BundleEntryText entry;
@@ -153,13 +167,8 @@ void addVersion(BundleText& bundle, const Call& call, const store::Version& vers
   const std::string thin = thinnedBody(call, version, subset);
   entry.resource = thin.empty() ? std::string_view(version.body) : std::string_view(thin);
   entry.method = version.method;
-  const bool created = version.method == "POST";
-  entry.url = created ? std::string_view(version.type) : std::string_view(own);
-  if (version.deleted) {
-    entry.status = "204 No Content";
-  } else {
-    entry.status = version.version == 1 ? "201 Created" : "200 OK";
-  }
+  entry.url = version.method == "POST" ? std::string_view(version.type) : std::string_view(own);
+  entry.status = version.deleted ? "204 No Content" : created ? "201 Created" : "200 OK";
   entry.etag = etagOf(version.version);
   entry.last_modified = version.last_updated;
   bundle.entry(entry);
@@ -180,7 +189,9 @@ Answer history(const Call& call) {
         return current.error().code == ErrorCode::kNotFound
                    ? refuse(404, "PB-4001", {call.type, call.id})
                    : refuse(current.error());
-      if (!asked->query.since.has_value() && !asked->at.has_value()) total = current->version;
+      const bool first = asked->query.before_sequence == 0;
+      if (!asked->query.since.has_value() && !asked->at.has_value())
+        total = first ? current->version : asked->total;
     }
     const auto page = pageOf(*asked, view);
     if (!page.has_value()) return refuse(page.error());
@@ -189,12 +200,17 @@ Answer history(const Call& call) {
     const std::string start = call.context->settings.base_url + "/" + pathOf(call);
     bundle.link("self", pageAddress(start, call.parameters, call.parameter("_cursor")));
     if (page->next.has_value()) {
-      const auto sealed = sealedCursor(call, pathOf(call), std::to_string(*page->next));
+      std::string cursor = std::to_string(*page->next);
+      if (total.has_value()) cursor += "/" + std::to_string(*total);
+      const auto sealed = sealedCursor(call, pathOf(call), cursor);
       if (!sealed.has_value()) return sealed.error();
       bundle.link("next", pageAddress(start, call.parameters, *sealed));
     }
-    for (const store::Version& version : page->versions)
-      addVersion(bundle, call, version, asked->subset);
+    for (const store::Version& version : page->versions) {
+      const auto created = wasCreated(view, version);
+      if (!created.has_value()) return refuse(created.error());
+      addVersion(bundle, call, version, *created, asked->subset);
+    }
     Answer answer;
     answer.resource = std::move(bundle).finish();
     return answer;

@@ -76,6 +76,24 @@ TEST(Paging, AHistoryMeetsEveryVersionOnce) {
   EXPECT_EQ(follow(service, "/fhir/_history?_count=9").size(), 9U);
 }
 
+TEST(Paging, TheTotalOfAHistoryIsOfTheMomentOfItsFirstPage) {
+  const TestService service;
+  const auto write = [&](const std::string& more) {
+    service.send("PUT", "/fhir/Goal/g",
+                 R"({"resourceType":"Goal","id":"g","lifecycleStatus":"active")" + more + "}");
+  };
+  write("");
+  write(R"(,"language":"nb")");
+  const Response first = service.send("GET", "/fhir/Goal/g/_history?_count=1");
+  EXPECT_NE(first.body.find(R"("total":2)"), std::string::npos) << first.body;
+  write(R"(,"language":"nn")");
+  const std::string next = pageOf(first.body).next.substr(kBase.size());
+  const Response second = service.send("GET", next);
+  EXPECT_NE(second.body.find(R"("total":2)"), std::string::npos) << second.body;
+  const Response since = service.send("GET", next + "&_since=2020-01-01T00:00:00Z");
+  EXPECT_EQ(since.body.find("total"), std::string::npos) << since.body;
+}
+
 TEST(Paging, ASearchOverSeveralTypesAndARecordMeetEveryMatchOnce) {
   const TestService service;
   makeGoals(service, 5);
