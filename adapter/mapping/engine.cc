@@ -1,8 +1,13 @@
 #include "mapping/engine.h"
 
+#include <algorithm>
+#include <utility>
+
 #include "mapping/code_bindings.h"
 #include "mapping/executor.h"
+#include "mapping/map_linker.h"
 #include "mapping/program.h"
+#include "mapping/structure_map_reader.h"
 #include "mapping/type_table.h"
 
 namespace planbro::mapping {
@@ -59,12 +64,45 @@ Outcome MapLibrary::transform(std::string_view map_url, const MapInput& input,
     outcome.issues.push_back(fhir::makeIssue("PB-2110", {}, {std::string(map_url)}));
     return outcome;
   }
+  return transform(*found->second, input, options);
+}
+
+std::shared_ptr<const CompiledMap> MapLibrary::compile(const json::Node& structure_map,
+                                                       std::vector<fhir::Issue>& issues) const {
+  auto model = readStructureMap(structure_map);
+  if (!model.has_value()) {
+    issues.push_back(fhir::makeIssue("PB-2101", {}, {model.error().message}));
+    return nullptr;
+  }
+  // The map, and behind it those that it contains.
+  auto own = std::make_shared<std::vector<std::unique_ptr<CompiledMap>>>();
+  std::vector<MapModel> contained = std::exchange(model->contained, {});
+  const std::string origin = model->url;
+  own->push_back(compileMap(std::move(*model), origin, *types_, nullptr, issues));
+  for (MapModel& inside : contained) {
+    const CompiledMap* outer = own->front().get();
+    if (outer != nullptr)
+      own->push_back(compileMap(std::move(inside), origin, *types_, outer, issues));
+  }
+  std::vector<CompiledMap*> maps;
+  for (const auto& map : *own) maps.push_back(map.get());
+  if (std::find(maps.begin(), maps.end(), nullptr) != maps.end()) return nullptr;
+  std::vector<const CompiledMap*> known;
+  for (const auto& [url, map] : maps_) {
+    if (url == map->url && url != origin) known.push_back(map.get());
+  }
+  if (!linkMaps(maps, known, *concept_maps_, issues).front()) return nullptr;
+  return {own, own->front().get()};
+}
+
+Outcome MapLibrary::transform(const CompiledMap& map, const MapInput& input,
+                              const TransformOptions& options) const {
   ExecutorParts parts;
   parts.types = types_.get();
   parts.bindings = bindings_.get();
   parts.concept_maps = concept_maps_.get();
   parts.terminology = options.terminology;
-  return Executor(*found->second, parts, input, options).run();
+  return Executor(map, parts, input, options).run();
 }
 
 }  // namespace planbro::mapping

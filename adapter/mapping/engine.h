@@ -102,8 +102,15 @@ class MapLibrary {
   // The descriptor whose `map` is that canonical; nullptr if there is none.
   const SourceDescriptor* sourceOfMap(std::string_view url) const;
 
+  // A StructureMap that is none of the library's; it may import those that are. Nothing if it has
+  // faults, which become issues. Keep it as long as what is made with it; the library outlives it.
+  std::shared_ptr<const CompiledMap> compile(const json::Node& structure_map,
+                                             std::vector<fhir::Issue>& issues) const;
+
   // Runs the first group of the map of that canonical. Never a partial result.
   Outcome transform(std::string_view map_url, const MapInput& input,
+                    const TransformOptions& options = {}) const;
+  Outcome transform(const CompiledMap& map, const MapInput& input,
                     const TransformOptions& options = {}) const;
 
  private:

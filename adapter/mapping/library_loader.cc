@@ -224,7 +224,7 @@ class LibraryLoader {
     }
     std::vector<CompiledMap*> all;
     for (const auto& map : compiled_) all.push_back(map.get());
-    const std::vector<bool> whole = linkMaps(all, *library_->concept_maps_, issues_);
+    const std::vector<bool> whole = linkMaps(all, {}, *library_->concept_maps_, issues_);
     // Maps that are not whole stay alive, since others may import them, but cannot be run.
     for (std::size_t i = 0; i < compiled_.size(); ++i) {
       std::string url = compiled_[i]->url;

@@ -38,9 +38,11 @@ bool matchesImport(std::string_view pattern, const CompiledMap& from, const Comp
 
 class Linker {
  public:
-  Linker(std::span<CompiledMap* const> maps, const ConceptMaps& concept_maps,
-         std::vector<Issue>& issues)
-      : maps_(maps), concept_maps_(concept_maps), issues_(issues) {}
+  Linker(std::span<CompiledMap* const> maps, std::span<const CompiledMap* const> known,
+         const ConceptMaps& concept_maps, std::vector<Issue>& issues)
+      : maps_(maps), all_(maps.begin(), maps.end()), concept_maps_(concept_maps), issues_(issues) {
+    all_.insert(all_.end(), known.begin(), known.end());
+  }
 
   std::vector<bool> run() {
     std::set<const CompiledMap*> faulty;
@@ -75,7 +77,7 @@ class Linker {
   void addImports(CompiledMap& map, const CompiledMap& from) {
     for (const std::string& import : from.imports) {
       bool found = false;
-      for (const CompiledMap* other : maps_) {
+      for (const CompiledMap* other : all_) {
         if (!matchesImport(import, from, *other)) continue;
         found = true;
         addImport(map, *other);
@@ -83,7 +85,7 @@ class Linker {
       if (!found && &from == &map) fault("PB-2106", 0, {import});
     }
     // What a map contains it knows, imported or not, as it knows contained concept maps.
-    for (const CompiledMap* other : maps_) {
+    for (const CompiledMap* other : all_) {
       if (other->container == &from) addImport(map, *other);
     }
   }
@@ -147,6 +149,7 @@ class Linker {
   }
 
   std::span<CompiledMap* const> maps_;
+  std::vector<const CompiledMap*> all_;  // these and the known ones
   const ConceptMaps& concept_maps_;
   std::vector<Issue>& issues_;
   CompiledMap* map_ = nullptr;
@@ -155,9 +158,10 @@ class Linker {
 
 }  // namespace
 
-std::vector<bool> linkMaps(std::span<CompiledMap* const> maps, const ConceptMaps& concept_maps,
-                           std::vector<Issue>& issues) {
-  return Linker(maps, concept_maps, issues).run();
+std::vector<bool> linkMaps(std::span<CompiledMap* const> maps,
+                           std::span<const CompiledMap* const> known,
+                           const ConceptMaps& concept_maps, std::vector<Issue>& issues) {
+  return Linker(maps, known, concept_maps, issues).run();
 }
 
 }  // namespace planbro::mapping

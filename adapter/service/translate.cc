@@ -40,10 +40,8 @@ bool sameSet(std::string_view asked, std::string_view set) {
 std::optional<Answer> useResource(const fhir::Resource& resource, AskedMaps& asked) {
   if (resource.type() != "ConceptMap")
     return refuse(400, "PB-4008", {std::string(resource.type()), "ConceptMap"});
-  auto map = terminology::readConceptMap(resource.document()->root());
-  if (!map.has_value()) {  // it has neither url nor id, and needs none here
-    return refuse(400, "PB-4068", {"$translate", "conceptMap.url"});
-  }
+  auto map = terminology::readConceptMap(resource.document()->root(), "conceptMap");
+  if (!map.has_value()) return refuse(map.error());
   asked.named = map->url;
   asked.own.add(std::move(*map));
   asked.chosen = {{asked.own.find(asked.named), &asked.own}};

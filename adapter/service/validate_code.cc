@@ -1,5 +1,6 @@
 // $validate-code of value sets and code systems. FHIR R4, valueset-operation-validate-code.html,
 // codesystem-operation-validate-code.html; docs/api/validate-code.md.
+#include "service/asked_code_system.h"
 #include "service/asked_value_set.h"
 #include "service/call_terminology.h"
 #include "service/interactions.h"
@@ -54,13 +55,15 @@ std::expected<std::vector<AskedCode>, Answer> askedCodes(const OperationInput& i
   return codes;
 }
 
-// The version a code is from, against what is loaded.
-void checkVersion(const Terminology& terminology, Finding& finding) {
+// The version a code is from, against what is loaded; `own` is a code system of the request.
+void checkVersion(const Terminology& terminology, const CodeSystem* own, Finding& finding) {
   const AskedCode& asked = finding.asked;
   if (asked.version.empty() || finding.system == nullptr ||
       finding.system->version() == asked.version)
     return;
-  if (const CodeSystem* exact = terminology.codeSystem(asked.system + "|" + asked.version)) {
+  const CodeSystem* exact =
+      own != nullptr ? nullptr : terminology.codeSystem(asked.system + "|" + asked.version);
+  if (exact != nullptr) {
     finding.system = exact;
     return;
   }
@@ -79,17 +82,36 @@ void checkDisplay(const Terminology& terminology, Finding& finding) {
   finding.issues.push_back(std::move(issue));
 }
 
-// Looks into the code system; `in_set` gives the membership.
+// Looks into the code system: `own`, or the loaded one that the code names.
 Finding examined(const Terminology& terminology, const AskedCode& asked,
-                 const std::function<Membership(const AskedCode&)>& membership) {
+                 const std::function<Membership(const AskedCode&)>& membership,
+                 const CodeSystem* own = nullptr) {
   Finding finding;
   finding.asked = asked;
   finding.membership = membership(asked);
-  if (!asked.system.empty()) finding.system = terminology.codeSystem(asked.system);
-  checkVersion(terminology, finding);
+  finding.system = own;
+  if (own == nullptr && !asked.system.empty())
+    finding.system = terminology.codeSystem(asked.system);
+  checkVersion(terminology, own, finding);
   if (finding.system != nullptr) finding.found = finding.system->find(asked.code);
   checkDisplay(terminology, finding);
   return finding;
+}
+
+// abstract=false: codes that are not to be chosen are as good as none.
+void refuseAbstract(std::optional<bool> allowed, Finding& finding) {
+  if (allowed == false && finding.found != nullptr && finding.system->isAbstract(*finding.found))
+    finding.membership = Membership::kNotMember;
+}
+
+// Whether the code is one of that code system of the request.
+Membership membershipIn(const CodeSystem& own, const Terminology& terminology,
+                        const AskedCode& asked) {
+  if (terminology::canonicalSystem(asked.system) != terminology::canonicalSystem(own.url()))
+    return Membership::kNotMember;
+  if (own.find(asked.code) != nullptr) return Membership::kMember;
+  if (own.content() == CodeSystem::Content::kComplete) return Membership::kNotMember;
+  return terminology.exists(asked.system, asked.code);
 }
 
 // What is not loaded is asked of the terminology server, if there is one.
@@ -175,10 +197,8 @@ Answer validateCodeInSet(const Call& call) {
     findings.push_back(examined(terminology, code, [&](const AskedCode& one) {
       return set.contains(one.system, one.code);
     }));
-    Finding& last = findings.back();
-    if (*abstract == false && last.found != nullptr && last.system->isAbstract(*last.found))
-      last.membership = Membership::kNotMember;
-    askElsewhere(terminology, set.url(), last);
+    refuseAbstract(*abstract, findings.back());
+    askElsewhere(terminology, set.url(), findings.back());
   }
   if (const Status& status = asked->terminology->status(); !status.has_value())
     return refuse(status.error());
@@ -196,27 +216,39 @@ Answer validateCodeInSet(const Call& call) {
 
 Answer validateCodeInSystem(const Call& call) {
   if (call.context->parts.terminology == nullptr) return refuse(501, "PB-4055", {"$validate-code"});
-  auto input = OperationInput::read(
-      call, "$validate-code",
-      {"url", "code", "version", "display", "coding", "codeableConcept", "displayLanguage"});
+  auto input = OperationInput::read(call, "$validate-code",
+                                    {"url", "codeSystem", "code", "version", "display", "coding",
+                                     "codeableConcept", "displayLanguage", "abstract"});
   if (!input.has_value()) return std::move(input.error());
-  auto codes = askedCodes(*input, input->text("url"), input->text("version"));
+  const auto asked = askedCodeSystem(call, *input);
+  if (!asked.has_value()) return asked.error();
+  const CodeSystem* own = asked->get();
+  if (own != nullptr && input->has("url"))
+    return refuse(400, "PB-4069", {"CodeSystem", "[id], url, codeSystem"});
+  const std::string url(own != nullptr ? own->url() : input->text("url"));
+  auto codes = askedCodes(*input, url, input->text("version"));
   if (!codes.has_value()) return codes.error();
+  const auto abstract = input->flag("abstract");
+  if (!abstract.has_value()) return abstract.error();
   CallTerminology terminology(call);
   std::vector<Finding> findings;
   for (AskedCode& code : *codes) {
-    if (code.system.empty()) code.system = input->text("url");
-    if (code.system.empty()) return input->missing("url");
-    findings.push_back(examined(*terminology, code, [&](const AskedCode& one) {
-      return terminology->exists(one.system, one.code);
-    }));
+    if (code.system.empty()) code.system = url;
+    if (own == nullptr && code.system.empty()) return input->missing("url");
+    const auto membership = [&](const AskedCode& one) {
+      return own != nullptr ? membershipIn(*own, *terminology, one)
+                            : terminology->exists(one.system, one.code);
+    };
+    findings.push_back(examined(*terminology, code, membership, own));
+    refuseAbstract(*abstract, findings.back());
     askElsewhere(*terminology, {}, findings.back());
   }
   if (!terminology.status().has_value()) return refuse(terminology.status().error());
   return answered(
       call, std::move(findings), input->text("displayLanguage"),
-      [](const Finding& finding) {
-        return fhir::makeIssue("PB-1603", {}, {finding.asked.code, finding.asked.system});
+      [&](const Finding& finding) {
+        return fhir::makeIssue("PB-1603", {},
+                               {finding.asked.code, url.empty() ? finding.asked.system : url});
       },
       [](const Finding& finding) {
         return std::vector{

@@ -105,10 +105,11 @@ bool isTranslation(std::string_view equivalence) {
   return equivalence != "unmatched" && equivalence != "disjoint";
 }
 
-Result<ConceptMap> readConceptMap(const Node& resource) {
+Result<ConceptMap> readConceptMap(const Node& resource, std::string_view otherwise) {
   ConceptMap map;
   map.url = ownText(resource, "url");
   if (map.url.empty()) map.url = "#" + ownText(resource, "id");
+  if (map.url == "#") map.url += otherwise;
   if (map.url == "#")
     return fail(ErrorCode::kInvalidArgument, "a ConceptMap has neither url nor id");
   map.source_set = valueSetOf(resource, "source");

@@ -57,8 +57,8 @@ struct ConceptMap {
   std::vector<ConceptMapGroup> groups;
 };
 
-// From a ConceptMap resource.
-Result<ConceptMap> readConceptMap(const json::Node& resource);
+// From a ConceptMap resource. Without url its name is "#" and its id, else "#" and `otherwise`.
+Result<ConceptMap> readConceptMap(const json::Node& resource, std::string_view otherwise = {});
 
 // What is asked of a map. A system left empty means every group.
 struct TranslationRequest {
