@@ -2,7 +2,9 @@
 // patient-operation-everything.html; docs/api/everything.md.
 #include <algorithm>
 #include <charconv>
+#include <map>
 #include <set>
+#include <span>
 
 #include "base/text.h"
 #include "plan/plan_resources.h"
@@ -119,7 +121,8 @@ class PatientRecord {
 
   Answer run(store::Version patient) {
     const bool first = !call_.parameter("_cursor").has_value();
-    if (first && selection_.reads("Patient")) take(std::move(patient));
+    const bool changed = !selection_.since.has_value() || patient.last_updated >= *selection_.since;
+    if (first && changed && selection_.reads("Patient")) take(std::move(patient));
     std::optional<std::string> next;
     const auto members = search::patientCompartment();
     for (std::size_t i = selection_.from.type; i < members.size() && !next.has_value(); ++i) {
@@ -185,24 +188,69 @@ class PatientRecord {
     if (seen_.emplace(version.type, version.id).second) found_.push_back(std::move(version));
   }
 
-  // What the first `count` resources refer to; other persons' records are not brought along.
+  // What the first `count` resources refer to or name by canonical; other persons' records are not
+  // brought along.
   Status bringAlong(std::size_t count) {
     if (!selection_.others) return {};
+    const search::Parameters& parameters = *call_.context->parts.parameters;
     std::vector<ResourceKey> keys;
+    std::map<std::string, std::vector<std::string>, std::less<>> naming;  // ids by type
     for (std::size_t i = 0; i < count; ++i) {
       const fhir::ReadOutcome read = fhir::readJson(found_[i].body, call_.definitions());
       if (!read.resource) return fail(ErrorCode::kCorrupt, "a stored resource does not parse");
       const search::Include all{.source_type = found_[i].type, .parameter = "*"};
-      for (ResourceKey& key :
-           search::includedBy(*call_.context->parts.parameters, all, read.resource.root(),
-                              call_.context->settings.base_url)) {
-        if (isPersonal(key.first) || !selection_.shows(key.first) || seen_.contains(key)) continue;
-        keys.push_back(std::move(key));
+      for (ResourceKey& key : search::includedBy(parameters, all, read.resource.root(),
+                                                 call_.context->settings.base_url)) {
+        if (isBroughtAlong(key.first) && !seen_.contains(key)) keys.push_back(std::move(key));
       }
+      if (namesAny(read.resource.root())) naming[found_[i].type].push_back(found_[i].id);
     }
     PLANBRO_ASSIGN_OR_RETURN(std::vector<store::Version> targets, readEach(view_, keys));
     for (store::Version& target : targets) take(std::move(target));
+    for (const auto& [type, ids] : naming) PLANBRO_RETURN_IF_ERROR(bringNamed(type, ids));
     return {};
+  }
+
+  bool isBroughtAlong(std::string_view type) const {
+    return !isPersonal(type) && selection_.shows(type);
+  }
+
+  // Whether a canonical stands where a search parameter finds it.
+  bool namesAny(const fhir::Element& resource) const {
+    std::vector<store::IndexRow> rows;
+    for (const search::Parameter& parameter :
+         call_.context->parts.parameters->of(resource.typeName())) {
+      if (parameter.canonical)
+        search::Parameters::extract(parameter, resource, call_.context->settings.base_url, rows);
+    }
+    return !rows.empty();
+  }
+
+  // What resources of that type name by canonical.
+  Status bringNamed(const std::string& type, const std::vector<std::string>& ids) {
+    constexpr std::size_t kAtOnce = 64;
+    const search::Include all{.source_type = type, .parameter = "*"};
+    for (std::size_t i = 0; i < ids.size(); i += kAtOnce) {
+      const auto some = std::span(ids).subspan(i, std::min(kAtOnce, ids.size() - i));
+      for (store::Query& query :
+           search::canonicalIncludeQueries(*call_.context->parts.parameters, all, some)) {
+        if (isBroughtAlong(query.type)) PLANBRO_RETURN_IF_ERROR(takeAll(std::move(query)));
+      }
+    }
+    return {};
+  }
+
+  Status takeAll(store::Query query) {
+    query.count = call_.context->settings.max_count;
+    while (true) {
+      PLANBRO_ASSIGN_OR_RETURN(store::SearchPage page, view_.search(query));
+      for (store::Version& version : page.matches) take(std::move(version));
+      if (found_.size() > selection_.count + call_.context->settings.max_included)
+        return fail(ErrorCode::kLimitExceeded,
+                    "The page would bring too many resources along: ask for less with _count.");
+      if (!page.next.has_value()) return {};
+      query.cursor = std::move(page.next);
+    }
   }
 
   const Call& call_;
