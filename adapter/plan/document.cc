@@ -8,6 +8,7 @@
 #include "json/builder.h"
 #include "plan/code_names.h"
 #include "plan/narrative.h"
+#include "plan/narrative_text.h"
 #include "plan/plan_set.h"
 #include "plan/stored_plan.h"
 
@@ -109,9 +110,11 @@ class DocumentWriter {
     out_.endArray();
     out_.endObject();
     for (const NarrativeSection& one : all) {
+      const bool says = hasWords(one.html);  // a narrative is never empty (txt-2), nor a section
+      if (!says && one.entries.empty()) continue;
       out_.beginObject();
       out_.key("title").string(one.title);
-      narrative("<div xmlns=\"http://www.w3.org/1999/xhtml\">" + one.html + "</div>");
+      if (says) narrative("<div xmlns=\"http://www.w3.org/1999/xhtml\">" + one.html + "</div>");
       if (!one.entries.empty()) {
         out_.key("entry").beginArray();
         for (const Element& element : one.entries) address(element);

@@ -52,6 +52,7 @@ constexpr Phrase kFrom{{"from", "fra", "frå"}};
 constexpr Phrase kCooperation{{"Cooperation that is needed or wished for",
                                "Samarbeid som trengs eller ønskes",
                                "Samarbeid som trengst eller er ønskt"}};
+constexpr Phrase kNameless{{"no name given", "uten navn", "utan namn"}};
 constexpr Phrase kPlanOf{{"Individual plan", "Individuell plan", "Individuell plan"}};
 
 class Narrator {
@@ -89,6 +90,12 @@ class Narrator {
   }
 
   std::string nameOfTarget(const Element& reference) const { return nameBehind(set_, reference); }
+
+  // Somebody without a name is told of as such.
+  std::string shownName(const Element& reference) const {
+    const std::string name = nameOfTarget(reference);
+    return "<b>" + escaped(name.empty() ? say(kNameless) : name) + "</b>";
+  }
 
   void person() {
     const Element owner = set_.resolve(plan_.child("subject"));
@@ -226,7 +233,7 @@ class Narrator {
     std::vector<Element> entries;
     for (const Participant& one : participants_) {
       if (!coordinates(one, today_)) continue;
-      std::string item = "<b>" + escaped(nameOfTarget(one.element.child("member"))) + "</b>";
+      std::string item = shownName(one.element.child("member"));
       if (one.member) {
         entries.push_back(one.member);
         item += paragraph("", nameOfTarget(one.member.child("organization")));
@@ -245,7 +252,7 @@ class Narrator {
     for (const Participant& one : participants_) {
       const bool proposed = one.status == "proposed";
       if (!proposed && !isActive(one, today_)) continue;
-      std::string item = "<b>" + escaped(nameOfTarget(one.element.child("member"))) + "</b>";
+      std::string item = shownName(one.element.child("member"));
       std::string roles;
       one.element.forEachChild("role", [&](const Element& role) {
         const std::string_view text = textOfConcept(role, language_);
@@ -332,15 +339,15 @@ class Narrator {
         if (provision.textOf("type") == "deny" || !contains(provision.child("period"), today_))
           return;
         provision.forEachChild("actor", [&](const Element& actor) {
-          items.push_back(mayRead(nameOfTarget(actor.child("reference")), provision));
+          items.push_back(mayRead(actor.child("reference"), provision));
         });
       });
     }
     section("consent", kConsent, list(items), std::move(entries));
   }
 
-  std::string mayRead(const std::string& name, const Element& provision) const {
-    std::string item = "<b>" + escaped(name) + "</b> " + escaped(say(kSees)) + ": ";
+  std::string mayRead(const Element& who, const Element& provision) const {
+    std::string item = shownName(who) + " " + escaped(say(kSees)) + ": ";
     std::string what;
     provision.forEachChild("code", [&](const Element& code) {
       const std::string_view text = textOfConcept(code, language_);
@@ -360,7 +367,7 @@ class Narrator {
       if (one.textOf("url") != url) return;
       const Element organization = one.extensionValue("organization");
       std::string item;
-      if (organization) item = "<b>" + escaped(nameOfTarget(organization)) + "</b> ";
+      if (organization) item = shownName(organization) + " ";
       item += escaped(one.extensionValue("text").text());
       items.push_back(std::move(item));
     });

@@ -74,6 +74,16 @@ std::string list(const std::vector<std::string>& items) {
   return out + "</ul>";
 }
 
+bool hasWords(std::string_view html) {
+  bool inside = false;  // of a tag
+  for (const char one : html) {
+    if (one == '<') inside = true;
+    if (!inside && one != ' ' && one != '\n' && one != '\t' && one != '\r') return true;
+    if (one == '>') inside = false;
+  }
+  return false;
+}
+
 std::string dateText(std::string_view date, fhir::Language language) {
   if (language == fhir::Language::kEnglish) return englishDate(date);
   constexpr std::size_t kDay = 10;

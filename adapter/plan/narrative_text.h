@@ -27,6 +27,9 @@ std::string paragraph(std::string_view label, std::string_view text);
 // "<ul><li>…"; the items are XHTML already.
 std::string list(const std::vector<std::string>& items);
 
+// Whether XHTML says anything besides its tags.
+bool hasWords(std::string_view html);
+
 // "22.11.2026", in English "22 November 2026", of a date or of the day of a dateTime; partial dates
 // as they can be.
 std::string dateText(std::string_view date, fhir::Language language);

@@ -106,6 +106,33 @@ TEST(Document, TheSameVersionsGiveTheSameBytesAndAnotherLanguageAnotherIdentity)
             document(fhir::Language::kNynorsk).root().child("identifier").textOf("value"));
 }
 
+TEST(Document, ASectionWithNothingToTellHasEntriesButNoText) {
+  const std::string system(kCodeSystemBase);
+  std::string text = json::write(
+      *planBundle(
+           {.more_entries =
+                R"(,{"resource":{"resourceType":"Observation","id":"e","status":"final","code":{"coding":[{"system":")" +
+                system + R"(plan-observation","code":"evaluation"}]}}})"})
+           .document());
+  const std::string team = R"("careTeam":[{"reference":"CareTeam/t"}])";
+  text.insert(text.find(team), R"("supportingInfo":[{"reference":"Observation/e"}],)");
+  BundleReader reader(fhir::readJson(text).resource);
+  const auto made = makeDocument(reader, *reader.read("CarePlan", "p"), fhir::Language::kEnglish,
+                                 "https://x.no/fhir");
+  ASSERT_TRUE(made.has_value());
+  const fhir::Resource document(*made, fhir::Definitions::r4());
+  bool found = false;
+  document.root()
+      .child("entry")
+      .child("resource")
+      .forEachChild("section", [&](const fhir::Element& section) {
+        if (section.child("entry").textOf("reference") != "https://x.no/fhir/Observation/e") return;
+        found = true;
+        EXPECT_FALSE(section.child("text"));
+      });
+  EXPECT_TRUE(found);
+}
+
 TEST(Document, ItCanBeWrittenAsXmlToo) {
   const fhir::XmlText xml = fhir::writeXml(document());
   EXPECT_TRUE(xml.issues.empty());
