@@ -35,11 +35,12 @@ constexpr std::size_t kMaxTold = 1000;  // lines whose refusal stands in the ans
 
 struct Input {
   std::string name;  // of the file; "" for the body
+  std::string type;  // that its lines are said to be of; "": any
   std::unique_ptr<std::istream> lines;
 };
 
 struct Line {
-  std::string input;
+  std::string input, type;   // of the Input
   std::uint64_t number = 0;  // from 1
   std::string text;
   std::vector<fhir::Issue> issues;  // why it was refused
@@ -79,7 +80,7 @@ std::expected<std::vector<Input>, Answer> inputsOf(const Call& call) {
   if (!call.text.empty()) {
     if (auto refused = refusedParameters(call, {}, false))
       return std::unexpected(std::move(*refused));
-    inputs.push_back({"", std::make_unique<std::istringstream>(call.text)});
+    inputs.push_back({"", "", std::make_unique<std::istringstream>(call.text)});
     return inputs;
   }
   const auto asked = OperationInput::read(
@@ -89,13 +90,16 @@ std::expected<std::vector<Input>, Answer> inputsOf(const Call& call) {
   if (!format.empty() && format != "application/fhir+ndjson" && format != "application/ndjson")
     return std::unexpected(refuse(400, "PB-6076", {std::string(format)}));
   for (const fhir::Element& input : asked->parameters("input")) {
-    std::string url;
+    std::string url, type;
     input.forEachChild("part", [&](const fhir::Element& part) {
       if (part.textOf("name") == "url") url = part.textOf("value");
+      if (part.textOf("name") == "type") type = part.textOf("value");
     });
+    if (!type.empty() && !isResourceType(call.definitions(), type))
+      return std::unexpected(refuse(400, "PB-4023", {"input.type", type, "CarePlan"}));
     const auto path = fileOf(*call.context, url);
     if (!path.has_value()) return std::unexpected(refuse(400, "PB-6076", {url.substr(0, 200)}));
-    inputs.push_back({url, std::make_unique<std::ifstream>(*path, std::ios::binary)});
+    inputs.push_back({url, type, std::make_unique<std::ifstream>(*path, std::ios::binary)});
   }
   if (inputs.empty()) return std::unexpected(asked->missing("input"));
   return inputs;
@@ -121,7 +125,7 @@ class Import {
     for (std::uint64_t number = 1; std::getline(*input.lines, text); ++number) {
       if (trim(text).empty()) continue;
       ++total_;
-      add({input.name, number, std::move(text), {}});
+      add({input.name, input.type, number, std::move(text), {}});
       text.clear();
     }
   }
@@ -151,6 +155,10 @@ class Import {
     call.body = std::move(read.resource);
     call.type = call.body.type();
     call.id = call.body.id();
+    if (!one.line.type.empty() && call.type != one.line.type) {
+      one.refused = refuse(400, "PB-4008", {call.type, one.line.type});
+      return;
+    }
     call.method = call.id.empty() ? "POST" : "PUT";
     if (!call.id.empty() && !isId(call.id)) {
       one.refused = refuse(400, "PB-4010", {call.id});
@@ -211,7 +219,8 @@ class Import {
   }
 
   void quarantine(const Line& line) {
-    if (told_.size() < kMaxTold) told_.push_back({line.input, line.number, "", line.issues});
+    if (told_.size() < kMaxTold)
+      told_.push_back({line.input, line.type, line.number, "", line.issues});
     const std::filesystem::path& folder = call_.context->settings.quarantine;
     if (folder.empty() || call_.rehearsal) return;
     if (quarantine_name_.empty()) {

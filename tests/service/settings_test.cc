@@ -121,6 +121,24 @@ TEST_F(ImportFolders, AFileBelowTheImportFolderIsRead) {
   EXPECT_EQ(service.send("GET", "/fhir/Patient/b").status, 200);
 }
 
+TEST_F(ImportFolders, LinesOfAnotherTypeThanTheFileIsSaidToHaveAreRefused) {
+  write(folder_ / "in" / "Patient.ndjson",
+        "{\"resourceType\":\"Patient\",\"id\":\"a\"}\n"
+        "{\"resourceType\":\"Goal\",\"id\":\"g\"}\n");
+  const TestService service({}, settings_);
+  const auto importAs = [&](const std::string& type) {
+    return service.send(
+        "POST", "/fhir/$import",
+        R"({"resourceType":"Parameters","parameter":[{"name":"input","part":[{"name":"type","valueCode":")" +
+            type + R"("},{"name":"url","valueUri":"Patient.ndjson"}]}]})");
+  };
+  const Response response = importAs("Patient");
+  EXPECT_TRUE(has(response, R"({"name":"created","valueInteger":1})")) << response.body;
+  EXPECT_TRUE(has(response, "PB-4008")) << response.body;
+  EXPECT_EQ(service.send("GET", "/fhir/Goal/g").status, 404);
+  EXPECT_EQ(importAs("Patiens").status, 400);
+}
+
 TEST_F(ImportFolders, NoNameAndNoLinkLeadsOutOfIt) {
   write(folder_ / "secret.ndjson", "{\"resourceType\":\"Patient\",\"id\":\"s\"}\n");
   std::filesystem::create_symlink(folder_ / "secret.ndjson", folder_ / "in" / "link.ndjson");
