@@ -43,11 +43,9 @@ struct Labels {
     out.key("parameter").beginArray();
     out.beginObject();
     out.key("name").string("return");
-    if (size() > 0) {
-      out.key("valueMeta").beginObject();
-      write(out);
-      out.endObject();
-    }
+    out.key("valueMeta").beginObject();
+    write(out);
+    out.endObject();
     out.endObject();
     out.endArray();
     out.endObject();
@@ -61,6 +59,7 @@ struct Labels {
   }
   // Members of a Meta.
   void write(json::Builder& out) const {
+    if (size() == 0) return writeAbsence(out);
     if (!profiles.empty()) {
       out.key("profile").beginArray();
       for (const std::string& profile : profiles) out.string(profile);
@@ -71,6 +70,15 @@ struct Labels {
   }
 
  private:
+  // An element is never empty (ele-1), and a parameter has a value (inv-1).
+  static void writeAbsence(json::Builder& out) {
+    out.key("extension").beginArray();
+    out.beginObject();
+    out.key("url").string("http://hl7.org/fhir/StructureDefinition/data-absent-reason");
+    out.key("valueCode").string("not-applicable");
+    out.endObject();
+    out.endArray();
+  }
   static void writeCodes(json::Builder& out, std::string_view name, const std::set<Code>& codes) {
     if (codes.empty()) return;
     out.key(name).beginArray();
@@ -229,7 +237,6 @@ Answer changeMeta(const Call& call, std::string_view operation, bool add) {
     Draft draft = makeDraft(*call.context, written.body, call.id, {}, DraftIndex::kWhenWritten);
     return putUpdate(session, draft, call.conditions, false);
   });
-  if (!answer.refused()) answer.issues.clear();
   return onlyMeta(call, std::move(answer));
 }
 

@@ -2,6 +2,8 @@
 // docs/api/snapshot.md.
 #include "validation/snapshot.h"
 
+#include <algorithm>
+
 #include "fhir/registry.h"
 #include "json/writer.h"
 #include "service/asked_value_set.h"
@@ -47,8 +49,12 @@ Answer snapshot(const Call& call) {
       std::shared_ptr<const fhir::Registry>(std::shared_ptr<void>(), call.context->parts.registry),
       lock);
   validation::Snapshot made = validation::generateSnapshot(*profile, snapshots);
-  if (!made.definition || made.definition.document()->root().member("snapshot") == nullptr)
+  if (!made.definition || made.definition.document()->root().member("snapshot") == nullptr) {
+    // What a validation can do without stops a snapshot: a base that is not loaded.
+    for (fhir::Issue& issue : made.issues)
+      issue.severity = std::min(issue.severity, fhir::Severity::kError);
     return refuse(422, std::move(made.issues));
+  }
   Answer answer;
   answer.resource = json::write(*made.definition.document());
   answer.thinnable = true;
