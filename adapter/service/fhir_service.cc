@@ -9,6 +9,7 @@
 #include "search/search_request.h"
 #include "service/async.h"
 #include "service/async_jobs.h"
+#include "service/binary.h"
 #include "service/call.h"
 #include "service/capability.h"
 #include "service/constant_body.h"
@@ -68,6 +69,12 @@ std::optional<Answer> readForm(const Request& request, Call& call) {
 std::optional<Answer> readBody(const Request& request, const Route& route, Call& call,
                                std::vector<fhir::Issue>& faults) {
   if (trim(request.body).empty()) return refuse(400, "PB-4007");
+  if (bringsContent(request, route, call)) {
+    auto wrapped = wrappedContent(request, call);
+    if (!wrapped.has_value()) return std::move(wrapped.error());
+    call.body = std::move(*wrapped);
+    return std::nullopt;
+  }
   const auto format = bodyFormat(request.headers);
   if (!format.has_value()) {
     const std::string type(request.headers.get("Content-Type").value_or(""));
@@ -188,7 +195,9 @@ Answer answer(const Request& request, Call& call, std::string& pattern) {
   if (auto refused = refusedAddress(call.parameters, *path)) return std::move(*refused);
   Routed routed = findRoute(request.method, *path, call.definitions());
   const bool own_format = routed.route != nullptr && hasOwnFormat(*routed.route, request, call);
-  if (negotiated.refused.has_value() && !own_format)
+  const bool as_content = negotiated.refused.has_value() && routed.route != nullptr &&
+                          mayShowContent(*routed.route, routed.type);
+  if (negotiated.refused.has_value() && !own_format && !as_content)
     return refuse(406, {std::move(*negotiated.refused)});
   if (auto refused = refusedEncoding(request.query)) return std::move(*refused);
   if (const auto pretty = find(call.parameters, "_pretty");
@@ -211,7 +220,7 @@ Answer answer(const Request& request, Call& call, std::string& pattern) {
   if (!faults.empty()) return validateFaulty(call, std::move(faults));
   if (call.preferences.async && !call.rehearsal && mayBeAsync(route))
     return startAsync(call, route);
-  return runRoute(call, route);
+  return as_content ? contentOf(request, call, runRoute(call, route)) : runRoute(call, route);
 }
 
 }  // namespace

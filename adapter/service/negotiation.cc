@@ -177,6 +177,12 @@ bool acceptsNdjson(const Headers& headers, std::optional<std::string_view> forma
                      [](const Choice& choice) { return namesNdjson(choice.name) && isR4(choice); });
 }
 
+bool accepts(const Headers& headers, std::string_view media_type) {
+  const auto choices = parseChoices(headers.joined("Accept"));
+  return std::any_of(choices.begin(), choices.end(),
+                     [&](const Choice& choice) { return choice.name == media_type; });
+}
+
 bool isNdjson(const Headers& headers) {
   const Choice choice = parseChoice(headers.get("Content-Type").value_or(""));
   return isUtf8(choice) && namesNdjson(choice.name);

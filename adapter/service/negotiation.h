@@ -46,6 +46,9 @@ fhir::Language acceptedLanguage(std::string_view accept_language);
 // Whether the caller takes newline-delimited JSON: Accept, or the parameter _format instead.
 bool acceptsNdjson(const Headers& headers, std::optional<std::string_view> format);
 
+// Whether Accept names that media type (lower case, without parameters) itself, not by a wildcard.
+bool accepts(const Headers& headers, std::string_view media_type);
+
 // Whether Content-Type is newline-delimited JSON.
 bool isNdjson(const Headers& headers);
 
