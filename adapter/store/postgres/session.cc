@@ -84,6 +84,10 @@ std::string Session::contains(std::string_view whole, std::string_view part) con
   return fmt::format("strpos({},{})>0", whole, part);
 }
 
+std::string Session::endsWith(std::string_view whole, std::string_view part) const {
+  return fmt::format("right({0},length({1}::text))={1}", whole, part);
+}
+
 Fragment Session::belongsTo(std::string_view row, std::string_view version) const {
   Fragment out{
       fmt::format("{0}.sequence={1}.sequence AND {0}.compartment={1}.compartment", row, version),

@@ -36,6 +36,10 @@ struct Session final : sql::Database {
   std::string indexedBy(std::string_view /*index*/) const override { return {}; }
   std::string versionBy(std::string_view alias, std::string_view equal) const override;
   std::string contains(std::string_view whole, std::string_view part) const override;
+  std::string endsWith(std::string_view whole, std::string_view part) const override;
+  bool joinsChains() const override { return false; }
+  // The planner does not pull up what has an offset.
+  std::string_view keptApart() const override { return " OFFSET 0"; }
   Fragment belongsTo(std::string_view row, std::string_view version) const override;
   Fragment whereReferencesStand(const IndexRow& row) const override;
 

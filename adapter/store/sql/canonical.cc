@@ -1,6 +1,8 @@
 // Chains over canonicals. Whoever names "url|version" has the rows "url|version" and "url".
 #include <fmt/format.h>
 
+#include <utility>
+
 #include "store/sql/predicate.h"
 
 namespace planbro::store::sql {
@@ -39,8 +41,11 @@ Result<Fragment> PredicateCompiler::canonical(const Predicate& predicate, std::i
   const std::string alias = fmt::format("v{}", depth + 1);
   const std::string& source = to ? own : alias;
   const std::string& target = to ? alias : own;
+  const std::string_view end = ending();
+  const std::string outside = std::exchange(row_, {});
   PLANBRO_ASSIGN_OR_RETURN(const Fragment inner,
                            condition(predicate.children[0], other, depth + 1));
+  row_ = outside;
   // u is the url of what is named, r the row that names it; w and t are their versions.
   const Fragment names_it = database_->belongsTo("w", source);
   out +=
@@ -66,6 +71,7 @@ Result<Fragment> PredicateCompiler::canonical(const Predicate& predicate, std::i
   out += " AND w.parameter=? AND w.exact=u.value||'|'||t.value)) AND ";
   out.add(link->parameter);
   out += inner;
+  out += end;
   out += ")";
   return out;
 }

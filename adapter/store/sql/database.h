@@ -46,6 +46,13 @@ class Database {
   virtual std::string versionBy(std::string_view alias, std::string_view equal) const = 0;
   // That `part` occurs in `whole`.
   virtual std::string contains(std::string_view whole, std::string_view part) const = 0;
+  // That `whole` ends with `part`, byte for byte; `part` stands in it twice.
+  virtual std::string endsWith(std::string_view whole, std::string_view part) const = 0;
+  // Whether the steps of a chain are written as one join instead of inside each other: SQLite's
+  // parser bounds nesting, PostgreSQL takes long to plan large joins.
+  virtual bool joinsChains() const = 0;
+  // What ends a subquery that is to be asked for each candidate instead of being joined to them.
+  virtual std::string_view keptApart() const = 0;
   // That an index row (alias `row`) belongs to the version with alias `version`.
   virtual Fragment belongsTo(std::string_view row, std::string_view version) const = 0;
   // What else is known of rows (alias r) that refer to row.value in row.system: where they stand.

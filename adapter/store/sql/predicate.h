@@ -4,6 +4,8 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "store/query.h"
 #include "store/sql/database.h"
@@ -28,9 +30,12 @@ class PredicateCompiler {
   Fragment current(std::string_view alias, std::int64_t type) const;
 
  private:
+  // Selects that lead to others stand before them by name: SQLite's parser bounds nesting.
   struct Guess {
+    std::vector<Fragment> with;  // "s1 AS MATERIALIZED (SELECT …)"
     Fragment select;
     std::int64_t rows = 0;
+    std::size_t terms = 1;  // of `select`, joined by UNION ALL
   };
   struct Leaf {
     std::string_view table;
@@ -38,11 +43,18 @@ class PredicateCompiler {
   };
   // nothing: no row can match.
   Result<std::optional<Leaf>> leaf(const Predicate& predicate, std::int64_t type);
-  Result<Fragment> join(const Predicate& predicate, std::int64_t type, int depth, std::size_t begin,
-                        std::size_t end);
+  Result<Fragment> join(const Predicate& predicate, std::int64_t type, int depth);
   Result<Fragment> ownCondition(const Predicate& predicate, int depth);
-  Result<Fragment> referenceTo(const Predicate& predicate, std::int64_t type, int depth);
-  Result<Fragment> referencedBy(const Predicate& predicate, int depth);
+  // The end of a subquery: of many, only the first are joined to the candidates.
+  std::string_view ending();
+  // One step of a chain, from v<depth> to v<depth+1>; nothing: no row can match. (chain.cc)
+  struct Step {
+    std::string tables;
+    Fragment condition;
+    std::int64_t type = 0;  // of v<depth+1>
+  };
+  Result<std::optional<Step>> step(const Predicate& predicate, std::int64_t type, int depth);
+  Result<Fragment> chain(const Predicate& predicate, std::int64_t type, int depth);
   // A parameter of `source` that names resources of `target` by canonical.
   struct CanonicalLink {
     std::int64_t source = 0, target = 0, parameter = 0, url = 0, version = 0;
@@ -57,11 +69,18 @@ class PredicateCompiler {
   Result<std::optional<Guess>> guessBest(const Predicate& predicate, std::int64_t type, int level);
   Result<std::optional<Guess>> guessReference(const Predicate& predicate, std::int64_t type,
                                               int level);
-  Result<std::optional<Guess>> counted(Fragment select);
+  Result<std::optional<Guess>> counted(Guess guess);
+  // Moves its select to those that have a name, and gives the name.
+  std::string nameSelect(Guess& guess);
 
   Database* database_;
   std::int64_t moment_;
   std::size_t nodes_ = 0;
+  std::size_t names_ = 0;   // of selects
+  std::size_t joined_ = 0;  // subqueries that every candidate must fulfil
+  bool few_ = false;        // whether there is a shortlist
+  std::string row_;         // of the chain's step that led to what is compiled now
+  bool every_one_ = true;   // whether what is compiled now is one of these
 };
 
 inline constexpr int kMaxPredicateLevels = 24;  // of predicates inside each other

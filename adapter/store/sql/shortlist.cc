@@ -1,6 +1,9 @@
 // Where a search takes its candidates from: the smallest set of index rows, found by counting.
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <iterator>
+
 #include "store/sql/predicate.h"
 
 namespace planbro::store::sql {
@@ -38,25 +41,50 @@ bool isNarrow(const Predicate& predicate) {
          (predicate.op == Op::kEquals && predicate.row.kind == Kind::kReference);
 }
 
+Fragment whole(const std::vector<Fragment>& with, const Fragment& select) {
+  Fragment out;
+  for (const Fragment& one : with) {
+    out += out.text.empty() ? "WITH " : ",";
+    out += one;
+  }
+  if (!with.empty()) out += " ";
+  out += select;
+  return out;
+}
+
 }  // namespace
 
 Result<std::optional<Fragment>> PredicateCompiler::shortlist(const Predicate& predicate,
                                                              std::int64_t type) {
   PLANBRO_ASSIGN_OR_RETURN(std::optional<Guess> best, guess(predicate, type, 0));
+  few_ = best.has_value();
   if (!best) return std::nullopt;
-  return std::move(best->select);
+  return whole(best->with, best->select);
 }
 
-Result<std::optional<PredicateCompiler::Guess>> PredicateCompiler::counted(Fragment select) {
+std::string PredicateCompiler::nameSelect(Guess& guess) {
+  std::string name = fmt::format("s{}", ++names_);
+  Fragment named;
+  // Of few rows, as they were counted; PostgreSQL would plan all of them as one join.
+  named += name + " AS MATERIALIZED (";
+  named += guess.select;
+  named += ")";
+  guess.with.push_back(std::move(named));
+  guess.select = {};
+  guess.terms = 1;
+  return name;
+}
+
+Result<std::optional<PredicateCompiler::Guess>> PredicateCompiler::counted(Guess guess) {
   Fragment counting;
   counting += "SELECT count(*) FROM (";
-  counting += select;
+  counting += whole(guess.with, guess.select);
   counting += " LIMIT ?) c";
   counting.add(kShort + 1);
   PLANBRO_ASSIGN_OR_RETURN(const auto row, database_->firstRow(counting, 1));
-  const std::int64_t rows = row ? std::get<std::int64_t>(row->front()) : 0;
-  if (rows > kShort) return std::nullopt;
-  return Guess{std::move(select), rows};
+  guess.rows = row ? std::get<std::int64_t>(row->front()) : 0;
+  if (guess.rows > kShort) return std::nullopt;
+  return guess;
 }
 
 Result<std::optional<PredicateCompiler::Guess>> PredicateCompiler::guess(const Predicate& predicate,
@@ -92,14 +120,14 @@ Result<std::optional<PredicateCompiler::Guess>> PredicateCompiler::guess(const P
   }
   if (!isSelective(predicate) || comparesOwnTime(predicate)) return std::nullopt;
   PLANBRO_ASSIGN_OR_RETURN(const std::optional<Leaf> rows, leaf(predicate, type));
-  Fragment select;
+  Guess out;
   if (!rows) {
-    select += kNothing;
-    return Guess{std::move(select), 0};
+    out.select += kNothing;
+    return out;
   }
-  select += fmt::format("SELECT r.sequence AS sequence FROM {} r WHERE ", rows->table);
-  select += rows->condition;
-  return counted(std::move(select));
+  out.select += fmt::format("SELECT r.sequence AS sequence FROM {} r WHERE ", rows->table);
+  out.select += rows->condition;
+  return counted(std::move(out));
 }
 
 Result<std::optional<PredicateCompiler::Guess>> PredicateCompiler::guessBest(
@@ -123,15 +151,16 @@ Result<std::optional<PredicateCompiler::Guess>> PredicateCompiler::guessAny(
   all.select += kNothing;
   // SQLite bounds the terms of a compound; a wide OR is tested row by row.
   constexpr std::size_t kWide = 100;
-  if (predicate.children.size() > kWide) return std::nullopt;
   for (const Predicate& child : predicate.children) {
     PLANBRO_ASSIGN_OR_RETURN(std::optional<Guess> one, guess(child, type, level + 1));
-    if (!one || all.rows + one->rows > kShort) return std::nullopt;
+    if (!one || all.rows + one->rows > kShort || all.terms + one->terms > kWide)
+      return std::nullopt;
     if (one->rows == 0) continue;
     all.rows += one->rows;
-    all.select += " UNION ALL SELECT sequence FROM (";
+    all.terms += one->terms;
+    std::move(one->with.begin(), one->with.end(), std::back_inserter(all.with));
+    all.select += " UNION ALL ";
     all.select += one->select;
-    all.select += ") a";
   }
   return all;
 }
@@ -143,57 +172,57 @@ Result<std::optional<PredicateCompiler::Guess>> PredicateCompiler::guessReferenc
   PLANBRO_ASSIGN_OR_RETURN(const std::int64_t other, database_->typeNumber(predicate.row.system));
   PLANBRO_ASSIGN_OR_RETURN(const std::int64_t parameter,
                            database_->parameterNumber(to ? type : other, predicate.row.parameter));
-  Fragment select;
   if (other == kUnknownName || parameter == kUnknownName) {
-    select += kNothing;
-    return Guess{std::move(select), 0};
+    Guess none;
+    none.select += kNothing;
+    return none;
   }
-  PLANBRO_ASSIGN_OR_RETURN(const std::optional<Guess> start,
+  PLANBRO_ASSIGN_OR_RETURN(std::optional<Guess> out,
                            guess(predicate.children[0], other, level + 1));
-  if (!start) return std::nullopt;
+  if (!out) return std::nullopt;
+  const std::string start = nameSelect(*out);
+  Fragment& select = out->select;
   if (to) {
-    select += "SELECT r.sequence AS sequence FROM (";
-    select += start->select;
-    select +=
-        ") d CROSS JOIN version t CROSS JOIN reference r WHERE t.sequence=d.sequence AND t.type=? "
-        "AND r.parameter=? AND r.target=t.id AND r.type=t.type";
+    select += fmt::format(
+        "SELECT r.sequence AS sequence FROM {} d CROSS JOIN version t CROSS JOIN reference r "
+        "WHERE t.sequence=d.sequence AND t.type=? AND r.parameter=? AND r.target=t.id AND "
+        "r.type=t.type",
+        start);
     select.add(other).add(parameter);
-    return counted(std::move(select));
+    return counted(std::move(*out));
   }
-  select += "SELECT t.sequence AS sequence FROM (";
-  select += start->select;
   select += fmt::format(
-      ") d CROSS JOIN reference r CROSS JOIN version t{} WHERE r.sequence=d.sequence AND "
-      "r.parameter=? AND r.type=? AND t.id=r.target AND ",
-      database_->indexedBy("version_by_id"));
+      "SELECT t.sequence AS sequence FROM {} d CROSS JOIN reference r CROSS JOIN version t{} "
+      "WHERE r.sequence=d.sequence AND r.parameter=? AND r.type=? AND t.id=r.target AND ",
+      start, database_->indexedBy("version_by_id"));
   select.add(parameter).add(type);
   select += current("t", type);
-  return counted(std::move(select));
+  return counted(std::move(*out));
 }
 
 Result<std::optional<PredicateCompiler::Guess>> PredicateCompiler::guessCanonical(
     const Predicate& predicate, std::int64_t type, int level) {
   if (predicate.children.size() != 1) return std::nullopt;
   PLANBRO_ASSIGN_OR_RETURN(const std::optional<CanonicalLink> link, canonicalLink(predicate, type));
-  Fragment select;
   if (!link) {
-    select += kNothing;
-    return Guess{std::move(select), 0};
+    Guess none;
+    none.select += kNothing;
+    return none;
   }
   const bool to = predicate.op == Op::kCanonicalTo;
   PLANBRO_ASSIGN_OR_RETURN(
-      const std::optional<Guess> start,
+      std::optional<Guess> out,
       guess(predicate.children[0], to ? link->target : link->source, level + 1));
-  if (!start) return std::nullopt;
+  if (!out) return std::nullopt;
+  const std::string start = nameSelect(*out);
   // From the rows of the one to those of the other: u is the url, r what names it.
-  select += fmt::format("SELECT {}.sequence AS sequence FROM (", to ? "r" : "u");
-  select += start->select;
-  select += fmt::format(
-      ") d CROSS JOIN {} WHERE {}.sequence=d.sequence AND u.parameter=? AND r.parameter=? AND "
-      "r.exact<>'' AND r.exact=u.value",
+  out->select += fmt::format(
+      "SELECT {0}.sequence AS sequence FROM {1} d CROSS JOIN {2} WHERE {3}.sequence=d.sequence AND "
+      "u.parameter=? AND r.parameter=? AND r.exact<>'' AND r.exact=u.value",
+      to ? "r" : "u", start,
       to ? "token u CROSS JOIN reference r" : "reference r CROSS JOIN token u", to ? "u" : "r");
-  select.add(link->url).add(link->parameter);
-  return counted(std::move(select));
+  out->select.add(link->url).add(link->parameter);
+  return counted(std::move(*out));
 }
 
 }  // namespace planbro::store::sql

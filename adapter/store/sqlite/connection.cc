@@ -48,6 +48,8 @@ Error errorOf(int code) {
   }
 }
 
+constexpr std::string_view kTooDeep = "parser stack overflow";
+
 // SQLite counts its memory under one lock for all threads, for figures that nobody asks for.
 void leaveMemoryUncounted() {
   static const int done = sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
@@ -202,6 +204,9 @@ Result<Statement> Connection::prepare(std::string_view sql) {
   sqlite3_stmt* statement = nullptr;
   const int code = sqlite3_prepare_v3(database_, sql.data(), static_cast<int>(sql.size()),
                                       keep ? SQLITE_PREPARE_PERSISTENT : 0, &statement, nullptr);
+  // No code of its own tells that a statement nests too deep.
+  if (code == SQLITE_ERROR && sqlite3_errmsg(database_) == kTooDeep)
+    return fail(ErrorCode::kLimitExceeded, "The query is too large.");
   if (code != SQLITE_OK) return failure(code);
   if (!keep) return Statement(*this, statement, nullptr);
   if (statements_.size() >= kCachedStatements) forgetOldest();

@@ -60,6 +60,10 @@ std::string Session::contains(std::string_view whole, std::string_view part) con
   return fmt::format("instr({},{})>0", whole, part);
 }
 
+std::string Session::endsWith(std::string_view whole, std::string_view part) const {
+  return fmt::format("substr({0},-length({1}))={1}", whole, part);
+}
+
 sql::Fragment Session::belongsTo(std::string_view row, std::string_view version) const {
   return {fmt::format("{}.sequence={}.sequence", row, version), {}};
 }

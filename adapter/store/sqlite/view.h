@@ -33,6 +33,9 @@ struct Session final : sql::Database {
   std::string indexedBy(std::string_view index) const override;
   std::string versionBy(std::string_view alias, std::string_view equal) const override;
   std::string contains(std::string_view whole, std::string_view part) const override;
+  std::string endsWith(std::string_view whole, std::string_view part) const override;
+  bool joinsChains() const override { return true; }
+  std::string_view keptApart() const override { return {}; }
   sql::Fragment belongsTo(std::string_view row, std::string_view version) const override;
   sql::Fragment whereReferencesStand(const IndexRow& /*row*/) const override { return {}; }
 
