@@ -18,7 +18,8 @@ using store::Predicate;
 using Op = Predicate::Op;
 using Outcome = std::expected<Predicate, ValueFault>;
 
-constexpr int kMaxDepth = 32;  // of brackets inside each other
+constexpr int kMaxDepth = 12;  // of brackets and chains inside each other
+constexpr int kMaxTurns = 32;  // from `and` to `or` and back, outside of brackets
 
 bool isOrdered(ParameterType type) {
   return type == ParameterType::kDate || type == ParameterType::kNumber ||
@@ -95,7 +96,6 @@ class Comparison {
     if (!is_string && parameter_.type != ParameterType::kToken &&
         parameter_.type != ParameterType::kUri)
       return std::unexpected(ValueFault::kModifier);
-    if (value_.empty()) return std::unexpected(ValueFault::kValue);
     Predicate out;
     out.op = op;
     out.row.kind = rowKind(parameter_.type);
@@ -142,6 +142,11 @@ class Reading {
     return std::nullopt;
   }
 
+  std::optional<Predicate> tooLarge() {
+    filters_.issues().push_back(fhir::makeIssue("PB-4509", {}, {"_filter"}));
+    return std::nullopt;
+  }
+
   void skip() {
     while (at_ < text_.size() && (text_[at_] == ' ' || text_[at_] == '\t' || text_[at_] == '\n'))
       ++at_;
@@ -177,21 +182,25 @@ class Reading {
 
   std::optional<Predicate> logical(std::string_view type, int depth) {
     auto left = single(type, depth);
-    while (left) {
+    for (int turns = 0; left;) {
       const bool all = takeWord("and");
       if (!all && !takeWord("or")) return left;
       auto right = single(type, depth);
       if (!right) return right;
-      left = joined(all ? Op::kAnd : Op::kOr, std::move(*left), std::move(*right));
+      const Op op = all ? Op::kAnd : Op::kOr;
+      if (left->op == op) {
+        left->children.push_back(std::move(*right));
+      } else if (++turns > kMaxTurns) {
+        return tooLarge();
+      } else {
+        left = joined(op, std::move(*left), std::move(*right));
+      }
     }
     return left;
   }
 
   std::optional<Predicate> single(std::string_view type, int depth) {
-    if (depth > kMaxDepth) {
-      filters_.issues().push_back(fhir::makeIssue("PB-4509", {}, {"_filter"}));
-      return std::nullopt;
-    }
+    if (depth > kMaxDepth) return tooLarge();
     const std::size_t begin = at_;
     const bool negate = takeWord("not");
     skip();
@@ -215,7 +224,7 @@ class Reading {
     if (head.empty()) return wrong("name");
     const bool bracket = take('[');
     if (!bracket && !take('.')) return comparison(type, head);
-    if (depth > kMaxDepth) return wrong(" ");
+    if (depth >= kMaxDepth) return tooLarge();
     const std::size_t begin = at_;
     std::size_t end = begin;
     auto out = filters_.follow(type, head, [&](std::string_view target) {

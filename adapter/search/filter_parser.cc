@@ -28,6 +28,35 @@ bool isUnknownName(const fhir::Issue& issue) {
   return issue.code == "PB-4502" || issue.code == "PB-4503";
 }
 
+// Whether a backslash stands before what it does not escape (R4, search.html, 3.1.1.4.19).
+bool hasLoneBackslash(std::string_view value) {
+  constexpr std::string_view kEscaped = ",|$\\";
+  for (std::size_t i = value.find('\\'); i != std::string_view::npos; i = value.find('\\', i + 2)) {
+    if (i + 1 == value.size() || kEscaped.find(value[i + 1]) == std::string_view::npos) return true;
+  }
+  return false;
+}
+
+// What may stand behind the colon of a parameter.
+std::vector<std::string_view> modifiersOf(const Parameter& parameter) {
+  if (parameter.code == "_id") return {"missing", "not"};
+  switch (parameter.type) {
+    case ParameterType::kToken:
+      return {"missing", "not", "text", "of-type", "in", "not-in", "below", "above"};
+    case ParameterType::kString:
+      return {"missing", "exact", "contains"};
+    case ParameterType::kUri:
+      return {"missing", "below", "above"};
+    case ParameterType::kReference: {
+      std::vector<std::string_view> out{"missing", "identifier"};
+      out.insert(out.end(), parameter.targets.begin(), parameter.targets.end());
+      return out;
+    }
+    default:
+      return {"missing"};
+  }
+}
+
 // "name:modifier" apart.
 std::pair<std::string_view, std::string_view> splitModifier(std::string_view name) {
   const std::size_t colon = name.find(':');
@@ -70,7 +99,11 @@ std::optional<Predicate> FilterParser::has(std::string_view rest, std::string_vi
   const std::string_view code = rest.substr(first + 1, second - first - 1);
   const Parameter* parameter = parameters_.find(source, code);
   if (parameter == nullptr || parameter->type != ParameterType::kReference) {
-    issues_.push_back(fhir::makeIssue("PB-4508", {}, {"_has:" + shown(rest)}));
+    const std::string asked = "_has:" + shown(rest);
+    const auto near = nearestReference(parameters_, source, code);
+    const std::string meant = "_has:" + near.value_or("") + shown(rest.substr(second));
+    issues_.push_back(near ? fhir::makeIssue("PB-4536", {}, {asked, meant})
+                           : fhir::makeIssue("PB-4508", {}, {asked}));
     return std::nullopt;
   }
   auto inner = parseAt(source, rest.substr(second + 1), value, level + 1);
@@ -170,8 +203,7 @@ void FilterParser::refuse(ValueFault fault, const Parameter& parameter, std::str
                           std::string_view name) {
   switch (fault) {
     case ValueFault::kModifier:
-      issues_.push_back(
-          fhir::makeIssue("PB-4504", {}, {":" + shown(modifier), shown(parameter.code)}));
+      wrongModifier(parameter, modifier);
       return;
     case ValueFault::kCodes:
       issues_.push_back(fhir::makeIssue("PB-4530", {}, {shown(name)}));
@@ -206,20 +238,25 @@ std::optional<Predicate> FilterParser::leaf(
 
 std::optional<Predicate> FilterParser::plain(std::string_view type, std::string_view name,
                                              std::string_view value) {
-  if (name == kTextParameter || name == kContentParameter) return words(name, value);
-  if (name == "_list") return listed(name, value);
+  const bool asks_words = name == kTextParameter || name == kContentParameter;
   const auto [code, modifier] = splitModifier(name);
   const Parameter* parameter = parameters_.find(type, code);
-  if (parameter == nullptr) {
+  if (parameter == nullptr && !asks_words && name != "_list") {
     unknown(type, code);
     return std::nullopt;
   }
+  if (hasLoneBackslash(value)) {
+    issues_.push_back(fhir::makeIssue("PB-4505", {}, {shown(name), "\\, \\| \\$ \\\\"}));
+    return std::nullopt;
+  }
+  if (asks_words) return words(name, value);
+  if (name == "_list") return listed(name, value);
   if (modifier == "missing") {
     if (value == "true" || value == "false") return missingPredicate(*parameter, value == "true");
     issues_.push_back(fhir::makeIssue("PB-4505", {}, {shown(name), "true, false"}));
     return std::nullopt;
   }
-  if (code == "_id") return ids(modifier, value);
+  if (code == "_id") return ids(*parameter, modifier, value);
   const bool is_token = parameter->type == ParameterType::kToken;
   const bool is_negated = is_token && (modifier == "not" || modifier == "not-in");
   std::string_view positive = modifier;
@@ -283,10 +320,11 @@ std::optional<Predicate> FilterParser::listed(std::string_view name, std::string
   return out;
 }
 
-std::optional<Predicate> FilterParser::ids(std::string_view modifier, std::string_view value) {
+std::optional<Predicate> FilterParser::ids(const Parameter& parameter, std::string_view modifier,
+                                           std::string_view value) {
   const bool is_negated = modifier == "not";
   if (!modifier.empty() && !is_negated) {
-    issues_.push_back(fhir::makeIssue("PB-4504", {}, {":" + shown(modifier), "_id"}));
+    wrongModifier(parameter, modifier);
     return std::nullopt;
   }
   Predicate out;
@@ -312,6 +350,32 @@ void FilterParser::unknown(std::string_view type, std::string_view code) {
   } else {
     issues_.push_back(fhir::makeIssue("PB-4503", {}, {shown(code), std::string(type)}));
   }
+}
+
+void FilterParser::wrongModifier(const Parameter& parameter, std::string_view modifier) {
+  std::vector<std::string> arguments{":" + shown(modifier), shown(parameter.code)};
+  if (const auto near = nearestName(modifier, modifiersOf(parameter)); near && *near != modifier) {
+    arguments.push_back(":" + std::string(*near));
+    issues_.push_back(fhir::makeIssue("PB-4537", {}, std::move(arguments)));
+  } else {
+    issues_.push_back(fhir::makeIssue("PB-4504", {}, std::move(arguments)));
+  }
+}
+
+std::optional<std::string> nearestReference(const Parameters& parameters, std::string_view type,
+                                            std::string_view code) {
+  const std::vector<Parameter>& known = parameters.of(type);
+  if (known.empty()) {
+    const auto near = nearestName(type, parameters.types());
+    if (!near) return std::nullopt;
+    return std::string(*near).append(":").append(code);
+  }
+  std::vector<std::string_view> names;
+  for (const Parameter& parameter : known)
+    if (parameter.type == ParameterType::kReference) names.push_back(parameter.code);
+  const auto near = nearestName(code, names);
+  if (!near || *near == code) return std::nullopt;
+  return std::string(type).append(":").append(*near);
 }
 
 }  // namespace planbro::search

@@ -48,7 +48,8 @@ class FilterParser {
   std::optional<store::Predicate> has(std::string_view rest, std::string_view value, int level);
   std::optional<store::Predicate> plain(std::string_view type, std::string_view name,
                                         std::string_view value);
-  std::optional<store::Predicate> ids(std::string_view modifier, std::string_view value);
+  std::optional<store::Predicate> ids(const Parameter& parameter, std::string_view modifier,
+                                      std::string_view value);
   std::optional<store::Predicate> words(std::string_view name, std::string_view value);
   std::optional<store::Predicate> listed(std::string_view name, std::string_view value);
   bool countValue(std::string_view name);
@@ -57,6 +58,7 @@ class FilterParser {
   void refuse(ValueFault fault, const Parameter& parameter, std::string_view modifier,
               std::string_view name);
   void unknown(std::string_view type, std::string_view code);
+  void wrongModifier(const Parameter& parameter, std::string_view modifier);
 
   const Parameters& parameters_;
   ValueContext context_;
@@ -64,5 +66,10 @@ class FilterParser {
   std::size_t values_ = 0;
   std::size_t codes_ = 0;
 };
+
+// "CarePlan:subject", where "CarePlan:subjct" or "CarePln:subject" names no reference parameter;
+// for messages.
+std::optional<std::string> nearestReference(const Parameters& parameters, std::string_view type,
+                                            std::string_view code);
 
 }  // namespace planbro::search

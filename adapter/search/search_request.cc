@@ -67,10 +67,13 @@ class RequestParser {
       return;
     }
     std::vector<Issue>& found = filters_.issues();
+    // Without one of its names a _filter would find far more than was asked for; a _query that is
+    // not known is refused in any case (R4, search.html, 3.1.1.7).
+    const bool whole = name == "_filter" || name == "_query";
     for (std::size_t i = before; i < found.size(); ++i) {
       const bool unknown = found[i].code == "PB-4502" || found[i].code == "PB-4503";
       if (unknown) nameControl(name, found[i]);
-      if (!unknown || !context_.lenient) continue;
+      if (!unknown || !context_.lenient || whole) continue;
       found[i].severity = fhir::Severity::kWarning;
       request_.warnings.push_back(std::move(found[i]));
       found.erase(found.begin() + static_cast<std::ptrdiff_t>(i--));
@@ -79,12 +82,12 @@ class RequestParser {
 
   // "_counts": the nearest name may be one of those that are no filters.
   static void nameControl(const std::string& name, Issue& issue) {
-    if (name.empty() || name[0] != '_') return;
+    if (name.empty() || name[0] != '_' || issue.arguments.empty() || issue.arguments[0] != name)
+      return;
     const std::vector<std::string_view> names(kControls.begin(), kControls.end());
     const auto near = nearestName(name, names);
-    if (!near || issue.arguments.size() < 2) return;
-    issue = fhir::makeIssue("PB-4502", {},
-                            {issue.arguments[0], issue.arguments[1], std::string(*near)});
+    if (near)
+      issue = fhir::makeIssue("PB-4502", {}, {name, issue.arguments[1], std::string(*near)});
   }
 
   // Whether it is a parameter of the result, not of the matches.
@@ -161,13 +164,26 @@ class RequestParser {
       const bool sortable = parameter != nullptr && parameter->type != ParameterType::kComposite &&
                             parameter->type != ParameterType::kSpecial;
       if (!sortable || request_.query.sort.size() >= kMaxSorts) {
-        issues_.push_back(fhir::makeIssue(
-            "PB-4507", {}, {std::string(key.substr(0, kShown)), std::string(context_.type)}));
+        cannotSort(key, parameter == nullptr);
         continue;
       }
       sort.parameter = parameter->code;
       sort.kind = rowKind(parameter->type);
       request_.query.sort.push_back(std::move(sort));
+    }
+  }
+
+  void cannotSort(std::string_view key, bool unknown) {
+    std::vector<std::string> arguments{std::string(key.substr(0, kShown)),
+                                       std::string(context_.type)};
+    std::vector<std::string_view> names;
+    if (unknown)
+      for (const Parameter& one : parameters_.of(context_.type)) names.push_back(one.code);
+    if (const auto near = nearestName(key, names)) {
+      arguments.emplace_back(*near);
+      issues_.push_back(fhir::makeIssue("PB-4535", {}, std::move(arguments)));
+    } else {
+      issues_.push_back(fhir::makeIssue("PB-4507", {}, std::move(arguments)));
     }
   }
 
@@ -215,12 +231,18 @@ class RequestParser {
       if (reverse && !out.target_type.empty() && !out.iterate && out.target_type != context_.type)
         right = false;
     }
-    if (!right) {
-      issues_.push_back(
-          fhir::makeIssue("PB-4506", {}, {std::string(name), std::string("CarePlan:care-team")}));
-      return;
-    }
+    if (!right) return cannotInclude(name, value, out);
     request_.includes.push_back(std::move(out));
+  }
+
+  void cannotInclude(std::string_view name, std::string_view value, const Include& read) {
+    std::string asked(name);
+    if (auto near = nearestReference(parameters_, read.source_type, read.parameter)) {
+      asked.append("=").append(value.substr(0, kShown));
+      issues_.push_back(fhir::makeIssue("PB-4536", {}, {std::move(asked), std::move(*near)}));
+    } else {
+      issues_.push_back(fhir::makeIssue("PB-4506", {}, {std::move(asked), "CarePlan:care-team"}));
+    }
   }
 
   const Parameters& parameters_;

@@ -227,6 +227,20 @@ TEST_F(Search, FindsWhatIsAskedFor) {
       {"Patient?name:contains=SNE", "kari ola"},
       {"Patient?given=per", "ola"},
       {"Patient?name=Håkon Per Åsnes", "ola"},
+      // what folds to nothing would find everyone
+      {"Patient?name= ", "PB-4505"},
+      {"Patient?name=\u0301", "PB-4505"},
+      {"Patient?name:contains=\u0301", "PB-4505"},
+      {"Patient?name=ola,\u0301", "PB-4505"},
+      {"Patient?name:exact= ", ""},
+      {"CarePlan?category:text= ", "PB-4505"},
+      {"Patient?_filter=name co \" \"", "PB-4505"},
+      // a backslash escapes , | $ and itself, nothing else
+      {"Patient?name=a\\b", "PB-4505"},
+      {"Patient?identifier=urn:journal|a\\", "PB-4505"},
+      {"Patient?_id=o\\la", "PB-4505"},
+      {"CarePlan?_list=mi\\ne", "PB-4505"},
+      {"Patient?family:exact=a\\\\b", ""},
       {"Patient?address=bod", "ola"},
       {"Patient?address-city=Bodø", "ola"},
       {"Organization?name=bodo k", "kommune"},
@@ -531,6 +545,25 @@ TEST_F(Search, FindsWhatIsAskedFor) {
       {"CarePlan?part-of.part-of.part-of.part-of.part-of.part-of.part-of.part-of.part-of.part-of."
        "part-of.part-of.part-of.part-of.status=x",
        "PB-4509"},
+      {"CarePlan?part-of.part-of.part-of.part-of.part-of.part-of.part-of.part-of.part-of.part-of."
+       "part-of.part-of.status=draft",
+       ""},
+      {"CarePlan?_filter=part-of.part-of.part-of.part-of.part-of.part-of.part-of.part-of.part-of."
+       "part-of.part-of.part-of.status eq draft",
+       ""},
+      {"CarePlan?_filter=part-of.part-of.part-of.part-of.part-of.part-of.part-of.part-of.part-of."
+       "part-of.part-of.part-of.part-of.status eq draft",
+       "PB-4509"},
+      // the nearest name
+      {"CarePlan?status:nott=active", "PB-4537"},
+      {"CarePlan?_id:nott=ip", "PB-4537"},
+      {"CarePlan?subject:Patiant=ola", "PB-4537"},
+      {"CarePlan?_sort=statsu", "PB-4535"},
+      {"CarePlan?_include=CarePlan:subjct", "PB-4536"},
+      {"CarePlan?_include=CarePln:subject", "PB-4536"},
+      {"CarePlan?_revinclude=Provenance:targe", "PB-4536"},
+      {"CarePlan?_has:CarePln:part-of:status=active", "PB-4536"},
+      {"CarePlan?_has:CarePlan:part-off:status=active", "PB-4536"},
   };
   for (const Case& one : cases) EXPECT_EQ(answer(one.search), one.found) << one.search;
 }
@@ -595,6 +628,27 @@ TEST_F(Search, AFilterIsAWholeCondition) {
   for (const Case& one : cases) EXPECT_EQ(answer(one.search), one.found) << one.search;
   const std::string deep = "_filter=" + std::string(200, '(') + "status eq x";
   EXPECT_EQ(answer("CarePlan?" + deep), "PB-4509");
+  std::string twelve = "status eq draft";
+  for (int i = 0; i < 12; ++i)
+    twelve = std::string(i % 2 == 0 ? "intent pr false and not (" : "status eq draft or not (") +
+             twelve + ")";
+  EXPECT_EQ(answer("CarePlan?_filter=" + twelve + "&_sort=_id"), "draft ip logical");
+}
+
+TEST_F(Search, AFilterMayJoinHundreds) {
+  for (const char* word : {" or ", " and "}) {
+    for (const int count : {11, 24, 90, 500}) {
+      std::string filter = "status eq draft";
+      for (int i = 1; i < count; ++i)
+        filter += word + std::string("identifier ne urn:plan|") + std::to_string(1000 + i);
+      const std::string all = "draft ip";
+      EXPECT_EQ(answer("CarePlan?_filter=" + filter), word[1] == 'o' ? all : "draft") << count;
+    }
+  }
+  std::string turning = "status eq draft";
+  for (int i = 0; i < 16; ++i) turning += " or status eq active and status eq active";
+  EXPECT_EQ(answer("CarePlan?_filter=" + turning), "ip logical");
+  EXPECT_EQ(answer("CarePlan?_filter=" + turning + " or status eq draft"), "PB-4509");
 }
 
 TEST_F(Search, LenientHandlingPassesOverUnknownParametersWithAWarning) {
@@ -609,13 +663,33 @@ TEST_F(Search, LenientHandlingPassesOverUnknownParametersWithAWarning) {
   EXPECT_EQ(request->applied, (Asked{{"status", "draft"}}));
   EXPECT_EQ(request->query.where.children.size(), 1U);
   EXPECT_FALSE(parseQuery(parameters(), context, readAsked("date=nonsense")));
+  // Without one of its names a filter would be another one; a query is never passed over.
+  for (const char* whole : {"_filter=statsu eq active and intent eq plan", "_query=current"})
+    EXPECT_FALSE(parseQuery(parameters(), context, readAsked(whole))) << whole;
 }
 
 TEST_F(Search, TheNearestParameterIsNamed) {
-  const auto request = parseQuery(parameters(), contextFor("CarePlan"), readAsked("statsu=active"));
-  ASSERT_FALSE(request);
-  EXPECT_EQ(request.error()[0].text(fhir::Language::kEnglish),
-            "The search parameter statsu is unknown for CarePlan. Is status meant?");
+  const auto told = [](std::string_view asked) {
+    const auto request = parseQuery(parameters(), contextFor("CarePlan"), readAsked(asked));
+    return request ? std::string() : request.error()[0].text(fhir::Language::kEnglish);
+  };
+  const std::string status =
+      "The search parameter statsu is unknown for CarePlan. Is status meant?";
+  EXPECT_EQ(told("statsu=active"), status);
+  EXPECT_EQ(told("_filter=statsu eq active"), status);
+  EXPECT_EQ(told("_has:CarePlan:part-of:statsu=active"), status);
+  EXPECT_EQ(told("_counts=1"),
+            "The search parameter _counts is unknown for CarePlan. Is _count meant?");
+  EXPECT_EQ(told("_sort=-_lastupdated"),
+            "Sorting by _lastupdated is not possible for CarePlan. Is _lastUpdated meant?");
+  EXPECT_EQ(told("status:nott=active"),
+            "The modifier :nott is not offered for status. Is :not meant?");
+  EXPECT_EQ(told("_include=CarePlan:subjct"),
+            "_include=CarePlan:subjct names no reference parameter of a type. "
+            "Is CarePlan:subject meant?");
+  EXPECT_EQ(told("_has:CarePln:part-of:status=active"),
+            "_has:CarePln:part-of:status names no reference parameter of a type. "
+            "Is _has:CarePlan:part-of:status meant?");
 }
 
 TEST_F(Search, ResultParametersAreUnderstood) {
