@@ -26,7 +26,10 @@ std::optional<std::string> fromAddress(std::string_view text) {
   std::replace(plain.begin(), plain.end(), '-', '+');
   std::replace(plain.begin(), plain.end(), '_', '/');
   while (plain.size() % 4 != 0) plain += '=';
-  return base64Decode(plain);
+  auto bytes = base64Decode(plain);
+  // The last character has bits that stand for nothing: one text alone is the cursor.
+  if (!bytes || forAddress(*bytes) != text) return std::nullopt;
+  return bytes;
 }
 
 Result<std::string> storedKey(store::Store& store) {

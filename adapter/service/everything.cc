@@ -124,21 +124,25 @@ class PatientRecord {
     const bool changed = !selection_.since.has_value() || patient.last_updated >= *selection_.since;
     if (first && changed && selection_.reads("Patient")) take(std::move(patient));
     std::optional<std::string> next;
+    std::uint64_t moment = selection_.from.moment;
     const auto members = search::patientCompartment();
     for (std::size_t i = selection_.from.type; i < members.size() && !next.has_value(); ++i) {
       if (!selection_.reads(members[i].type)) continue;
       if (found_.size() >= selection_.count) {
-        next = writeTypeCursor({.type = i, .inner = {}});
+        next = writeTypeCursor({.type = i, .moment = moment});
         break;
       }
       store::Query query = queryFor(members[i]);
       if (i == selection_.from.type && !selection_.from.inner.empty())
         query.cursor = selection_.from.inner;
+      query.as_of = moment;
       query.count = selection_.count - static_cast<std::uint32_t>(found_.size());
       auto page = view_.search(query);
       if (!page.has_value()) return refusePage(page.error(), query);
+      moment = page->moment;
       for (store::Version& version : page->matches) take(std::move(version));
-      if (page->next.has_value()) next = writeTypeCursor({.type = i, .inner = *page->next});
+      if (page->next.has_value())
+        next = writeTypeCursor({.type = i, .moment = moment, .inner = *page->next});
     }
     const std::size_t matches = found_.size();
     if (const Status done = bringAlong(matches); !done.has_value()) return refuse(done.error());

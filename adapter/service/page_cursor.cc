@@ -1,5 +1,8 @@
 #include "service/page_cursor.h"
 
+#include <fmt/format.h>
+
+#include <algorithm>
 #include <charconv>
 
 #include "service/cursor_seal.h"
@@ -13,6 +16,16 @@ std::string boundOf(const Call& call, std::string_view place) {
   bound += '\n';
   if (call.visibility != nullptr) bound += call.visibility->caller();
   return bound;
+}
+
+// Takes a number and the full stop behind it away from the front.
+template <typename Number>
+bool takeNumber(std::string_view& text, Number& number) {
+  const std::size_t dot = std::min(text.find('.'), text.size());
+  const auto [end, error] = std::from_chars(text.data(), text.data() + dot, number);
+  if (dot == text.size() || error != std::errc() || end != text.data() + dot) return false;
+  text.remove_prefix(dot + 1);
+  return true;
 }
 
 }  // namespace
@@ -39,17 +52,33 @@ Answer refusePage(const Error& error, const store::Query& query) {
   return refuse(error);
 }
 
+std::string writeSearchCursor(const SearchCursor& cursor) {
+  return fmt::format("{}.{}", cursor.now.micros, cursor.inner);
+}
+
+std::expected<std::optional<SearchCursor>, Answer> askedSearchCursor(const Call& call,
+                                                                     std::string_view place) {
+  const auto sealed = call.parameter("_cursor");
+  if (!sealed.has_value()) return std::nullopt;
+  auto text = openedCursor(call, place, *sealed);
+  if (!text.has_value()) return std::unexpected(std::move(text.error()));
+  std::string_view rest = *text;
+  SearchCursor cursor;
+  if (!takeNumber(rest, cursor.now.micros)) return std::unexpected(refuse(400, "PB-5030"));
+  cursor.inner = rest;
+  return cursor;
+}
+
 std::string writeTypeCursor(const TypeCursor& cursor) {
-  return std::to_string(cursor.type) + "." + cursor.inner;
+  return fmt::format("{}.{}.{}.{}", cursor.type, cursor.moment, cursor.now.micros, cursor.inner);
 }
 
 std::optional<TypeCursor> readTypeCursor(std::string_view text, std::size_t types) {
-  const std::size_t dot = text.find('.');
-  if (dot == std::string_view::npos) return std::nullopt;
   TypeCursor cursor;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + dot, cursor.type);
-  if (error != std::errc() || end != text.data() + dot || cursor.type >= types) return std::nullopt;
-  cursor.inner = text.substr(dot + 1);
+  if (!takeNumber(text, cursor.type) || !takeNumber(text, cursor.moment) ||
+      !takeNumber(text, cursor.now.micros) || cursor.type >= types)
+    return std::nullopt;
+  cursor.inner = text;
   return cursor;
 }
 

@@ -3,11 +3,13 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <expected>
 #include <optional>
 #include <string>
 #include <string_view>
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "service/call.h"
 #include "store/query.h"
@@ -25,11 +27,26 @@ std::expected<std::string, Answer> openedCursor(const Call& call, std::string_vi
 // the same place: 400 (PB-5030).
 Answer refusePage(const Error& error, const store::Query& query);
 
+// Where a page of a search begins: the store's cursor, and when the first page was asked for, which
+// the prefix ap compares with.
+struct SearchCursor {
+  Instant now;
+  std::string inner;
+};
+
+std::string writeSearchCursor(const SearchCursor& cursor);
+// The call's _cursor, opened; nothing when it has none.
+std::expected<std::optional<SearchCursor>, Answer> askedSearchCursor(const Call& call,
+                                                                     std::string_view place);
+
 // Where a page over several types begins, one behind the other: the place of a type, and the
-// store's cursor in it.
+// store's cursor in it. All pages show the moment of the first one, whatever type they have come
+// to.
 struct TypeCursor {
   std::size_t type = 0;
-  std::string inner;  // empty: the type's beginning
+  std::uint64_t moment = 0;  // the newest sequence then; 0: nothing was searched yet
+  Instant now = {};          // as in SearchCursor
+  std::string inner = {};    // empty: the type's beginning
 };
 
 std::string writeTypeCursor(const TypeCursor& cursor);

@@ -85,7 +85,6 @@ class Inclusion {
       const char* end = one.version.data() + one.version.size();
       const auto [last, error] = std::from_chars(one.version.data(), end, number);
       if (error == std::errc() && last == end) {
-        if (taken_.contains({one.type, one.id, number})) continue;
         auto version = view_.readVersion(one.type, one.id, number);
         if (version.has_value() && !version->deleted) {
           takeVersion(std::move(*version));
@@ -190,7 +189,7 @@ std::optional<Answer> enterCompartment(const Call& call, store::Query& query) {
   return std::nullopt;
 }
 
-Answer found(const Call& call, search::SearchRequest& request, store::Reader& view) {
+Answer found(const Call& call, search::SearchRequest& request, store::Reader& view, Instant now) {
   const bool only_count = request.summary == search::Summary::kCount || request.query.count == 0;
   if (only_count) {
     request.query.count = 1;
@@ -215,7 +214,7 @@ Answer found(const Call& call, search::SearchRequest& request, store::Reader& vi
   const bool more = page->next.has_value() && !only_count;
   std::optional<std::string> next;
   if (more) {
-    auto sealed = sealedCursor(call, pathOf(call), *page->next);
+    auto sealed = sealedCursor(call, pathOf(call), writeSearchCursor({now, *page->next}));
     if (!sealed.has_value()) return std::move(sealed.error());
     next = std::move(*sealed);
   }
@@ -242,15 +241,14 @@ Answer searchType(const Call& call) {
     const SearchCodes codes(*call.context, view);
     search::SearchContext context = searchContextOf(call, call.type, codes);
     context.explain = call.context->settings.explain;
+    auto from = askedSearchCursor(call, pathOf(call));
+    if (!from.has_value()) return std::move(from.error());
+    if (from->has_value()) context.now = (*from)->now;
     auto request = search::parseQuery(*call.context->parts.parameters, context, call.parameters);
     if (!request.has_value()) return refuse(400, std::move(request.error()));
     if (auto refused = enterCompartment(call, request->query)) return std::move(*refused);
-    if (request->query.cursor.has_value()) {
-      auto cursor = openedCursor(call, pathOf(call), *request->query.cursor);
-      if (!cursor.has_value()) return std::move(cursor.error());
-      request->query.cursor = std::move(*cursor);
-    }
-    return found(call, *request, view);
+    if (from->has_value()) request->query.cursor = std::move((*from)->inner);
+    return found(call, *request, view, context.now);
   });
 }
 

@@ -65,7 +65,11 @@ std::expected<Asked, Answer> askedBy(const Call& call) {
 class SystemSearch {
  public:
   SystemSearch(const Call& call, const Asked& asked, store::Reader& view)
-      : call_(call), asked_(asked), view_(view) {}
+      : call_(call),
+        asked_(asked),
+        view_(view),
+        moment_(asked.from.moment),
+        now_(moment_ == 0 ? call.context->parts.clock->now() : asked.from.now) {}
 
   Answer run() {
     if (auto refused = parse()) return std::move(*refused);
@@ -95,7 +99,8 @@ class SystemSearch {
   std::optional<Answer> parse() {
     const SearchCodes codes(*call_.context, view_);
     for (const std::string& type : asked_.types) {
-      const search::SearchContext context = searchContextOf(call_, type, codes);
+      search::SearchContext context = searchContextOf(call_, type, codes);
+      context.now = now_;
       auto request = search::parseQuery(*call_.context->parts.parameters, context, asked_.fields);
       if (!request.has_value()) return refuse(400, std::move(request.error()));
       requests_.push_back(std::move(*request));
@@ -109,6 +114,7 @@ class SystemSearch {
       store::Query query = request.query;
       query.count = 1;
       query.total = true;
+      query.as_of = moment_;
       const auto page = view_.search(query);
       if (!page.has_value()) return refuse(page.error());
       total += page->total.value_or(0);
@@ -120,20 +126,24 @@ class SystemSearch {
   std::optional<Answer> find(std::uint32_t count) {
     const TypeCursor& from = asked_.from;
     for (std::size_t i = from.type; i < requests_.size(); ++i) {
-      if (matches_.size() >= count) return goOnAt({.type = i, .inner = {}});
+      if (matches_.size() >= count) return goOnAt(i, {});
       store::Query query = requests_[i].query;
       query.total = false;
       query.count = count - static_cast<std::uint32_t>(matches_.size());
+      query.as_of = moment_;
       if (i == from.type && !from.inner.empty()) query.cursor = from.inner;
       auto page = view_.search(query);
       if (!page.has_value()) return refusePage(page.error(), query);
+      moment_ = page->moment;
       std::move(page->matches.begin(), page->matches.end(), std::back_inserter(matches_));
-      if (page->next.has_value()) return goOnAt({.type = i, .inner = std::move(*page->next)});
+      if (page->next.has_value()) return goOnAt(i, std::move(*page->next));
     }
     return std::nullopt;
   }
 
-  std::optional<Answer> goOnAt(const TypeCursor& cursor) {
+  std::optional<Answer> goOnAt(std::size_t type, std::string inner) {
+    const TypeCursor cursor{
+        .type = type, .moment = moment_, .now = now_, .inner = std::move(inner)};
     auto sealed = sealedCursor(call_, placeOf(asked_.types), writeTypeCursor(cursor));
     if (!sealed.has_value()) return std::move(sealed.error());
     next_ = std::move(*sealed);
@@ -153,6 +163,8 @@ class SystemSearch {
   const Call& call_;
   const Asked& asked_;
   store::Reader& view_;
+  std::uint64_t moment_;  // that all pages show; 0: not known yet
+  Instant now_;
   std::vector<search::SearchRequest> requests_;  // one a type
   std::vector<store::Version> matches_;
   std::optional<std::uint64_t> total_;

@@ -117,6 +117,57 @@ TEST(Paging, ASearchOverSeveralTypesAndARecordMeetEveryMatchOnce) {
   EXPECT_EQ(follow(service, "/fhir/Patient/p/$everything?_count=2").size(), 4U);
 }
 
+TEST(Paging, PagesOverSeveralTypesAreThoseOfTheFirstOnesMoment) {
+  const TestService service;
+  const auto create = [&](const std::string& type, const std::string& id, const std::string& more) {
+    ASSERT_EQ(service
+                  .send("PUT", "/fhir/" + type + "/" + id,
+                        R"({"resourceType":")" + type + R"(","id":")" + id + "\"" + more + "}")
+                  .status,
+              201);
+  };
+  makeGoals(service, 2);
+  create("Practitioner", "p0", "");
+  create("Patient", "p", "");
+  create("CareTeam", "t0", R"(,"subject":{"reference":"Patient/p"})");
+  create("RiskAssessment", "r0", R"(,"status":"final","subject":{"reference":"Patient/p"})");
+  const auto nextOf = [&](const std::string& address) {
+    return pageOf(service.send("GET", address).body).next.substr(kBase.size());
+  };
+  const std::string search = nextOf("/fhir?_type=Goal,Practitioner&_count=2");
+  const std::string record = nextOf("/fhir/Patient/p/$everything?_count=2");
+  create("Practitioner", "p1", "");
+  create("RiskAssessment", "r1", R"(,"status":"final","subject":{"reference":"Patient/p"})");
+  EXPECT_EQ(follow(service, search), std::vector<std::string>{"http://test/fhir/Practitioner/p0"});
+  EXPECT_NE(service.send("GET", search).body.find(R"("total":3)"), std::string::npos);
+  EXPECT_EQ(follow(service, record),
+            std::vector<std::string>{"http://test/fhir/RiskAssessment/r0"});
+}
+
+TEST(Paging, ApproximateDatesAreThoseOfTheFirstPage) {
+  TestService service;
+  for (const char* id : {"a", "b", "c"})
+    ASSERT_EQ(service
+                  .send("PUT", std::string("/fhir/Patient/") + id,
+                        R"({"resourceType":"Patient","id":")" + std::string(id) +
+                            R"(","birthDate":"2002-05-17"})")
+                  .status,
+              201);
+  for (const char* search : {"/fhir/Patient?birthdate=ap2002&_count=1",
+                             "/fhir/Patient?_filter=birthdate%20ap%202002&_count=1",
+                             "/fhir?_type=Patient&birthdate=ap2002&_count=1"}) {
+    std::string next = pageOf(service.send("GET", search).body).next;
+    std::size_t pages = 1;
+    for (; !next.empty(); ++pages) {
+      service.clock().advanceMicros(3'600'000'000);
+      const Response response = service.send("GET", next.substr(kBase.size()));
+      ASSERT_EQ(response.status, 200) << search << response.body;
+      next = pageOf(response.body).next;
+    }
+    EXPECT_EQ(pages, 3U) << search;
+  }
+}
+
 TEST(Paging, ACursorNobodyGaveIsRefused) {
   const TestService service;
   makeGoals(service, 1);

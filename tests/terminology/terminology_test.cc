@@ -117,49 +117,6 @@ TEST(TerminologyTest, HierarchyAndNamesOfACodeSystem) {
   EXPECT_FALSE(system->isDisplay(*system->find("a1"), "To"));
 }
 
-class Elsewhere final : public DefinitionSource {
- public:
-  explicit Elsewhere(std::initializer_list<std::string> texts) : registry_(registryWith(texts)) {}
-  fhir::Resource find(std::string_view type, std::string_view canonical) override {
-    ++questions;
-    const fhir::Resource* found = registry_->find(canonical, type);
-    return found == nullptr ? fhir::Resource() : *found;
-  }
-  int questions = 0;
-
- private:
-  std::shared_ptr<const fhir::Registry> registry_;
-};
-
-TEST(TerminologyTest, WhatLiesElsewhereFillsTheGapsOfWhatIsLoaded) {
-  const std::string loaded_set =
-      valueSet("http://t.no/loaded",
-               R"({"include":[{"system":"http://t.no/cs"},{"system":"http://t.no/p"}]})");
-  const Terminology loaded(registryWith(
-      {loaded_set.c_str(), R"({"resourceType":"CodeSystem","url":"http://t.no/p","status":"active",
-        "content":"fragment","concept":[{"code":"p1"}]})"}));
-  const std::string set =
-      valueSet("http://t.no/set", R"({"include":[{"valueSet":["http://t.no/loaded"]}]})");
-  Elsewhere elsewhere({kSystem, set.c_str(), R"({"resourceType":"CodeSystem","url":"http://t.no/p",
-        "status":"active","content":"complete","concept":[{"code":"p1"},{"code":"p2"}]})"});
-  EXPECT_EQ(loaded.valueSet("http://t.no/set"), nullptr);
-  EXPECT_EQ(in(loaded, "http://t.no/loaded", "a1"), Membership::kUnknown);
-  const Terminology terminology(loaded, elsewhere);
-  EXPECT_EQ(in(terminology, "http://t.no/loaded", "a1"), Membership::kMember);
-  EXPECT_EQ(in(terminology, "http://t.no/set", "p2", "http://t.no/p"), Membership::kMember);
-  EXPECT_EQ(in(terminology, "http://t.no/set", "p3", "http://t.no/p"), Membership::kNotMember);
-  EXPECT_EQ(terminology.exists("http://t.no/cs", "x"), Membership::kNotMember);
-  EXPECT_EQ(in(terminology, "http://t.no/cs", "b"), Membership::kMember);
-  // Asked once, and never about what is loaded whole.
-  const int asked = elsewhere.questions;
-  EXPECT_EQ(in(terminology, "http://t.no/set", "p2", "http://t.no/p"), Membership::kMember);
-  EXPECT_EQ(terminology.valueSet("http://hl7.org/fhir/ValueSet/goal-status"),
-            loaded.valueSet("http://hl7.org/fhir/ValueSet/goal-status"));
-  EXPECT_EQ(elsewhere.questions, asked);
-  EXPECT_EQ(loaded.valueSet("http://t.no/set"), nullptr);
-  EXPECT_EQ(in(loaded, "http://t.no/loaded", "a1"), Membership::kUnknown);
-}
-
 TEST(GrammarsTest, LanguageTags) {
   for (const char* tag : {"nb", "nn-NO", "en-GB", "zh-Hant-TW", "sl-rozaj-biske", "de-1996",
                           "en-x-private", "x-own", "i-klingon", "es-419"})
