@@ -262,7 +262,7 @@ class Reading {
     skip();
     auto value = readValue();
     if (!value) return wrong("\"…\"");
-    return filters_.leaf(type, code, code, [&](const Parameter& parameter) {
+    return filters_.leaf(type, code, op, [&](const Parameter& parameter) {
       return Comparison(parameter, *value, filters_.context()).compile(op);
     });
   }

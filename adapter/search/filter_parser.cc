@@ -219,20 +219,24 @@ void FilterParser::refuse(ValueFault fault, const Parameter& parameter, std::str
 }
 
 std::optional<Predicate> FilterParser::leaf(
-    std::string_view type, std::string_view code, std::string_view name,
+    std::string_view type, std::string_view code, std::string_view op,
     const std::function<std::expected<Predicate, ValueFault>(const Parameter&)>& compile) {
   const Parameter* parameter = parameters_.find(type, code);
   if (parameter == nullptr) {
     unknown(type, code);
     return std::nullopt;
   }
-  if (!countValue(name)) return std::nullopt;
+  if (!countValue(code)) return std::nullopt;
   auto predicate = compile(*parameter);
-  if (!predicate) {
-    refuse(predicate.error(), *parameter, name, name);
+  if (!predicate && predicate.error() == ValueFault::kModifier) {
+    issues_.push_back(fhir::makeIssue("PB-4504", {}, {shown(op), shown(code)}));
     return std::nullopt;
   }
-  if (!countCodes(*predicate, name)) return std::nullopt;
+  if (!predicate) {
+    refuse(predicate.error(), *parameter, {}, code);
+    return std::nullopt;
+  }
+  if (!countCodes(*predicate, code)) return std::nullopt;
   return std::move(*predicate);
 }
 

@@ -37,9 +37,9 @@ class FilterParser {
   std::optional<store::Predicate> follow(
       std::string_view type, std::string_view head,
       const std::function<std::optional<store::Predicate>(std::string_view target)>& inner);
-  // One comparison with a parameter of the type; `shown` names it in messages.
+  // One comparison of _filter with a parameter of the type; `op` is its operator, for messages.
   std::optional<store::Predicate> leaf(
-      std::string_view type, std::string_view code, std::string_view shown,
+      std::string_view type, std::string_view code, std::string_view op,
       const std::function<std::expected<store::Predicate, ValueFault>(const Parameter&)>& compile);
 
  private:

@@ -684,6 +684,7 @@ TEST_F(Search, TheNearestParameterIsNamed) {
             "Sorting by _lastupdated is not possible for CarePlan. Is _lastUpdated meant?");
   EXPECT_EQ(told("status:nott=active"),
             "The modifier :nott is not offered for status. Is :not meant?");
+  EXPECT_EQ(told("_filter=status gt active"), "The modifier gt is not offered for status.");
   EXPECT_EQ(told("_include=CarePlan:subjct"),
             "_include=CarePlan:subjct names no reference parameter of a type. "
             "Is CarePlan:subject meant?");
