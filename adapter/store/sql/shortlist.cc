@@ -184,10 +184,10 @@ Result<std::optional<PredicateCompiler::Guess>> PredicateCompiler::guessReferenc
   Fragment& select = out->select;
   if (to) {
     select += fmt::format(
-        "SELECT r.sequence AS sequence FROM {} d CROSS JOIN version t CROSS JOIN reference r "
+        "SELECT r.sequence AS sequence FROM {} d CROSS JOIN {} CROSS JOIN reference r "
         "WHERE t.sequence=d.sequence AND t.type=? AND r.parameter=? AND r.target=t.id AND "
         "r.type=t.type",
-        start);
+        start, database_->versionBy("t", "sequence=d.sequence"));
     select.add(other).add(parameter);
     return counted(std::move(*out));
   }
