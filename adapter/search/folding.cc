@@ -114,7 +114,7 @@ std::string foldEach(std::string_view text) {
 constexpr std::array<bool, 0x80> kAsciiPunctuation = [] {
   std::array<bool, 0x80> out{};
   for (const char byte : std::string_view("!\"#%&'()*,-./:;?@[\\]_{}"))
-    out[static_cast<std::size_t>(byte)] = true;
+    out[static_cast<unsigned char>(byte)] = true;
   return out;
 }();
 
