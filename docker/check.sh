@@ -19,7 +19,9 @@ prepare() {
   # The machine's own package sources, names and npm settings; nothing else of it.
   [ -e "$root/etc/debian_version" ] || debootstrap --variant=minbase bookworm "$root" "$mirror"
   cp -L /etc/resolv.conf /etc/hosts "$root/etc/"
-  [ -e "$HOME/.npmrc" ] && cp -L "$HOME/.npmrc" "$root/root/.npmrc"
+  local npm_settings
+  npm_settings=$(npm config get userconfig 2>/dev/null || true)
+  if [ -f "$npm_settings" ]; then cp -L "$npm_settings" "$root/etc/npm.conf"; fi
   # Certificates that this machine trusts beside Debian's own.
   mkdir -p "$root/usr/local/share/ca-certificates"
   cp -L /usr/local/share/ca-certificates/* "$root/usr/local/share/ca-certificates/" 2>/dev/null || true
@@ -32,7 +34,7 @@ inside() {
   local root=$1
   shift
   chroot "$root" /usr/bin/env -i HOME=/root PATH=/usr/sbin:/usr/bin:/sbin:/bin LANG=C.UTF-8 \
-    NODE_EXTRA_CA_CERTS=/etc/ssl/certs/ca-certificates.crt \
+    NODE_EXTRA_CA_CERTS=/etc/ssl/certs/ca-certificates.crt NPM_CONFIG_USERCONFIG=/etc/npm.conf \
     ${http_proxy:+http_proxy="$http_proxy"} ${https_proxy:+https_proxy="$https_proxy"} \
     ${no_proxy:+no_proxy="$no_proxy"} "$@"
 }
