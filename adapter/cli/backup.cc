@@ -31,10 +31,10 @@ struct Options {
 // A database's content into a file that takes its name when it is whole: one that was begun is
 // gone on with.
 Status backupDatabase(const Config& config, const Options& options) {
+  PLANBRO_ASSIGN_OR_RETURN(const auto source,
+                           openStore(config.store, options.data, Opening::kExisting));
   PLANBRO_ASSIGN_OR_RETURN(const auto made, store::UnfinishedStore::claim(options.file));
   {
-    PLANBRO_ASSIGN_OR_RETURN(const auto source,
-                             openStore(config.store, options.data, Opening::kExisting));
     PLANBRO_ASSIGN_OR_RETURN(
         const auto target,
         openStore(storeNamed(made->path().string(), config.store), options.data));

@@ -87,6 +87,7 @@ TEST(Postgres, TwoServicesShareADatabaseOutliveItsRestartAndMoveToAFileAndBack) 
   for (const std::string& command :
        {std::string("check"), "backup '" + nothing + "'", std::string("compact --days 3")})
     EXPECT_EQ(run(command + " --config " + wrong).status, 2) << command;
+  EXPECT_FALSE(std::filesystem::exists(nothing + ".partial"));
   const PlanbroProcess again(PLANBRO_PROGRAM, two_data, {"--config", fresh});
   ASSERT_TRUE(again.running());
   EXPECT_NE(again.send("GET", "/fhir/Patient/a/_history").body.find("\"total\":2"),
