@@ -49,6 +49,7 @@ std::vector<std::string_view> modifiersOf(const Parameter& parameter) {
       return {"missing", "below", "above"};
     case ParameterType::kReference: {
       std::vector<std::string_view> out{"missing", "identifier"};
+      if (parameter.canonical) out.emplace_back("below");
       out.insert(out.end(), parameter.targets.begin(), parameter.targets.end());
       return out;
     }
