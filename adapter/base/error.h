@@ -17,6 +17,7 @@ enum class ErrorCode {
   kPreconditionFailed,  // the caller's condition (If-Match) does not hold
   kLimitExceeded,       // a named limit was passed
   kUnavailable,         // a peer or store is down or busy; trying again later may succeed
+  kUnknownOutcome,      // it may have been done or not: look before it is tried again
   kIo,                  // reading or writing failed (disk full, permission, network)
   kCorrupt,             // stored data do not read as they were written
   kUnsupported,         // known, but not offered

@@ -85,4 +85,21 @@ std::string latin1ToUtf8(std::string_view bytes) {
   return text;
 }
 
+std::string escapedForUrl(std::string_view text) {
+  static constexpr std::string_view kDigits = "0123456789ABCDEF";
+  static constexpr std::string_view kUnsafe = " \"<>\\^`{|}#";
+  std::string out;
+  out.reserve(text.size());
+  for (const unsigned char c : text) {
+    if (c > 0x20 && c < 0x7f && kUnsafe.find(static_cast<char>(c)) == kUnsafe.npos) {
+      out += static_cast<char>(c);
+    } else {
+      out += '%';
+      out += kDigits[c >> 4];
+      out += kDigits[c & 15];
+    }
+  }
+  return out;
+}
+
 }  // namespace planbro

@@ -25,4 +25,8 @@ std::optional<std::string_view> nearestName(std::string_view name,
 // ISO 8859-1 bytes as UTF-8. Every byte is valid, so it cannot fail.
 std::string latin1ToUtf8(std::string_view bytes);
 
+// Percent-encodes what clients write into a URL although it may not stand there raw: blanks, other
+// than ASCII, a | in a query. What is encoded already stays as it is.
+std::string escapedForUrl(std::string_view text);
+
 }  // namespace planbro

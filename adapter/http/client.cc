@@ -58,24 +58,6 @@ bool isLine(std::string_view text) {
                      [](unsigned char c) { return c == '\t' || (c >= 0x20 && c != 0x7f); });
 }
 
-// Characters that may not stand raw in a URL: a raw | or UTF-8 in a query is escaped here.
-std::string escaped(std::string_view text) {
-  static constexpr std::string_view kDigits = "0123456789ABCDEF";
-  static constexpr std::string_view kUnsafe = " \"<>\\^`{|}#";
-  std::string out;
-  out.reserve(text.size());
-  for (const unsigned char c : text) {
-    if (c > 0x20 && c < 0x7f && kUnsafe.find(static_cast<char>(c)) == kUnsafe.npos) {
-      out += static_cast<char>(c);
-    } else {
-      out += '%';
-      out += kDigits[c >> 4];
-      out += kDigits[c & 15];
-    }
-  }
-  return out;
-}
-
 ClientFault faultOf(CURLcode code) {
   switch (code) {
     case CURLE_URL_MALFORMAT:
@@ -233,8 +215,8 @@ std::expected<service::Response, ClientError> Client::send(const std::string& ba
     return failed(ClientFault::kAddress, base, "neither http nor https");
   if (!isToken(request.method)) return failed(ClientFault::kMalformed, base, "method");
   connection_->setLimits();
-  std::string url = base + escaped(request.path);
-  if (!request.query.empty()) url += "?" + escaped(request.query);
+  std::string url = base + escapedForUrl(request.path);
+  if (!request.query.empty()) url += "?" + escapedForUrl(request.query);
   connection_->setRequest(url, request);
 
   curl_slist* fields = nullptr;

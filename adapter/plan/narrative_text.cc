@@ -2,7 +2,9 @@
 
 #include <charconv>
 
+#include "base/text.h"
 #include "plan/code_names.h"
+#include "plan/xml_text.h"
 
 namespace planbro::plan {
 namespace {
@@ -35,27 +37,11 @@ using fhir::Element;
 
 std::string escaped(std::string_view text) {
   std::string out;
-  for (const char c : text) {
-    switch (c) {
-      case '&':
-        out += "&amp;";
-        break;
-      case '<':
-        out += "&lt;";
-        break;
-      case '>':
-        out += "&gt;";
-        break;
-      case '"':
-        out += "&quot;";
-        break;
-      case '\n':
-        out += "<br/>";
-        break;
-      default:
-        // XML has no way to write other control characters; in a text for people they say nothing.
-        out += static_cast<unsigned char>(c) < 0x20 ? ' ' : c;
-    }
+  std::string_view between;
+  for (const std::string_view line : split(text, '\n')) {
+    out += between;
+    appendXml(line, out);
+    between = "<br/>";
   }
   return out;
 }

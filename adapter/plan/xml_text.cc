@@ -1,9 +1,8 @@
 #include "plan/xml_text.h"
 
 namespace planbro::plan {
-namespace {
 
-void append(std::string_view text, std::string& out) {
+void appendXml(std::string_view text, std::string& out) {
   for (const char c : text) {
     switch (c) {
       case '&':
@@ -24,8 +23,6 @@ void append(std::string_view text, std::string& out) {
   }
 }
 
-}  // namespace
-
 void XmlText::indent() { out_.append(open_.size() * 2, ' '); }
 
 void XmlText::begin(std::string_view name, const Attributes& attributes) {
@@ -36,7 +33,7 @@ void XmlText::begin(std::string_view name, const Attributes& attributes) {
     out_ += ' ';
     out_ += attribute;
     out_ += "=\"";
-    append(value, out_);
+    appendXml(value, out_);
     out_ += '"';
   }
 }
@@ -57,7 +54,7 @@ void XmlText::close() {
 void XmlText::element(std::string_view name, std::string_view text, const Attributes& attributes) {
   begin(name, attributes);
   out_ += '>';
-  append(text, out_);
+  appendXml(text, out_);
   out_ += "</";
   out_ += name;
   out_ += ">\n";

@@ -8,6 +8,10 @@
 
 namespace planbro::plan {
 
+// Appends the text as XML writes it between tags or in an attribute; characters that XML has no
+// place for become blanks.
+void appendXml(std::string_view text, std::string& out);
+
 // One thread. Names are the caller's and taken as they are; texts are escaped, characters that XML
 // has no place for become blanks.
 class XmlText {

@@ -1,12 +1,16 @@
 #include "store/copy.h"
 
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 
 namespace planbro::store {
 namespace {
+
+constexpr std::string_view kUnfinished = "copy/unfinished";  // the mark, a named value
 
 // The newest version; nothing in an empty store.
 Result<std::optional<Version>> newest(Reader& reader) {
@@ -32,8 +36,13 @@ Result<std::vector<Version>> versionsAfter(Reader& reader, std::uint64_t sequenc
   return reader.history(query);
 }
 
-// How far the target has come; kConflict if it is no copy of the source.
+// How far the target has come; kConflict if it is no copy of the source, kUnsupported if that is
+// not whole.
 Result<std::uint64_t> begunWith(Reader& source, Store& target) {
+  PLANBRO_ASSIGN_OR_RETURN(const bool half, isUnfinishedCopy(source));
+  if (half)
+    return fail(ErrorCode::kUnsupported,
+                "The source is not whole: a copy or restore into it was broken off.");
   PLANBRO_ASSIGN_OR_RETURN(const auto reader, target.snapshot());
   PLANBRO_ASSIGN_OR_RETURN(const auto last, newest(*reader));
   if (!last) return 0;
@@ -64,26 +73,36 @@ Result<std::vector<Put>> putsOf(std::vector<Version> versions, const CopyOptions
   return puts;
 }
 
-// Behind the entry `after` of the target's change log, and nowhere else.
+// Behind the entry `after` of the target's change log, and nowhere else. From then on the target is
+// no whole store: not before, as that of a service that writes to it is refused and stays one.
 Status write(Store& target, std::uint64_t after, const std::vector<Put>& puts) {
   return target.transact([&](Transaction& transaction) -> Status {
     PLANBRO_ASSIGN_OR_RETURN(const auto last, newest(transaction));
     if ((last ? last->sequence : 0) != after)
       return fail(ErrorCode::kConflict, "Somebody else writes to the target.");
+    PLANBRO_RETURN_IF_ERROR(transaction.setValue(kUnfinished, "begun"));
     for (const Put& put : puts) PLANBRO_RETURN_IF_ERROR(transaction.put(put));
     return {};
   });
 }
 
-Result<std::uint64_t> copyValues(Reader& source, Store& target) {
+Result<std::map<std::string, std::string>> valuesOf(Reader& source) {
   PLANBRO_ASSIGN_OR_RETURN(const std::vector<std::string> names, source.valueNames());
-  std::vector<std::pair<std::string, std::string>> values;
+  std::map<std::string, std::string> values;
   for (const std::string& name : names) {
-    PLANBRO_ASSIGN_OR_RETURN(std::string value, source.value(name));
-    values.emplace_back(name, std::move(value));
+    PLANBRO_ASSIGN_OR_RETURN(values[name], source.value(name));
   }
-  if (values.empty()) return 0;
+  return values;
+}
+
+// The target's named values become the source's. With what the source does not have the mark goes.
+Result<std::uint64_t> copyValues(Reader& source, Store& target) {
+  PLANBRO_ASSIGN_OR_RETURN(const auto values, valuesOf(source));
   const Status written = target.transact([&](Transaction& transaction) -> Status {
+    PLANBRO_ASSIGN_OR_RETURN(const std::vector<std::string> names, transaction.valueNames());
+    for (const std::string& name : names) {
+      if (!values.contains(name)) PLANBRO_RETURN_IF_ERROR(transaction.setValue(name, {}));
+    }
     for (const auto& [name, value] : values)
       PLANBRO_RETURN_IF_ERROR(transaction.setValue(name, value));
     return {};
@@ -102,6 +121,19 @@ Status copyLogRange(Reader& source, Store& target) {
 
 }  // namespace
 
+Result<bool> isUnfinishedCopy(Reader& store) {
+  const auto mark = store.value(kUnfinished);
+  if (!mark && mark.error().code != ErrorCode::kNotFound) return std::unexpected(mark.error());
+  return mark.has_value();
+}
+
+Status mustBeWhole(Reader& store) {
+  PLANBRO_ASSIGN_OR_RETURN(const bool unfinished, isUnfinishedCopy(store));
+  if (!unfinished) return {};
+  return fail(ErrorCode::kUnsupported,
+              "A copy or restore into this store was broken off: run it again.");
+}
+
 Result<CopyReport> copyStore(Store& source, Store& target, const CopyOptions& options) {
   CopyReport report;
   bool begun = false;
@@ -111,13 +143,15 @@ Result<CopyReport> copyStore(Store& source, Store& target, const CopyOptions& op
     PLANBRO_ASSIGN_OR_RETURN(const auto reader, source.snapshot());
     if (!begun) {
       PLANBRO_ASSIGN_OR_RETURN(done, begunWith(*reader, target));
+      // To make the first batch ready takes its time.
+      if (done == 0) PLANBRO_RETURN_IF_ERROR(write(target, 0, {}));
       report.before = done;
       begun = true;
     }
     PLANBRO_ASSIGN_OR_RETURN(auto versions, versionsAfter(*reader, done, options.batch));
     if (versions.empty()) {
-      PLANBRO_ASSIGN_OR_RETURN(report.values, copyValues(*reader, target));
       PLANBRO_RETURN_IF_ERROR(copyLogRange(*reader, target));
+      PLANBRO_ASSIGN_OR_RETURN(report.values, copyValues(*reader, target));
       report.whole = true;
       return report;
     }

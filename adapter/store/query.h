@@ -1,6 +1,7 @@
 // Index rows and the neutral query: what search/ says and every store understands.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -11,9 +12,13 @@
 
 namespace planbro::store {
 
+// Bytes of a text that a row holds whole.
+inline constexpr std::size_t kWholeBytes = 1000;
+
 // One searchable value of a resource. `parameter` is the search parameter's code ("status"), or the
-// code with a modifier that has rows of its own ("subject:identifier", "category:text"). At most
-// 1,000 bytes of `value` and `exact` are kept and compared.
+// code with a modifier that has rows of its own ("subject:identifier", "category:text"). Of texts
+// longer than kWholeBytes the beginning is kept, and what tells them apart: they are equal or not,
+// and begin with something, but have no end and nothing in the middle.
 struct IndexRow {
   enum class Kind : std::uint8_t { kToken, kString, kReference, kDate, kNumber, kQuantity, kUri };
   Kind kind = Kind::kToken;
@@ -62,8 +67,11 @@ struct Predicate {
   };
   Op op = Op::kAnd;
   IndexRow row;
-  bool any_system = false;       // kEquals on tokens: compare the code only
-  bool any_value = false;        // kEquals on tokens: compare the system only
+  bool any_system = false;  // kEquals on tokens: compare the code only
+  bool any_value = false;   // kEquals on tokens: compare the system only
+  // Of what a chain leads to: who may see it. Decided as of now on later pages too, as
+  // Query::visible is.
+  bool visibility = false;
   std::vector<std::string> ids;  // of kId; values of kOneOf
   std::vector<Predicate> children;
 };

@@ -144,15 +144,18 @@ class Store {
   // than the caller's (who waits) and may be run again after a conflict or failure of the
   // implementation, so it must have no effect outside the transaction, and must not call
   // transact() itself (kInvalidArgument). kIo: the disk is full or fails, nothing was kept.
+  // kUnknownOutcome: the server went away in the commit; it may have been kept.
   virtual Status transact(const std::function<Status(Transaction&)>& work) = 0;
   // Each of `works` as transact() would run it, in their order, each by itself: what one sees is
   // what those before it have written, and one that fails leaves the others. They may share a
   // commit, which is what this is for; what succeeded is on disk on return. One result each.
   virtual std::vector<Status> transactAll(
       std::span<const std::function<Status(Transaction&)>> works);
-  // Whether the store answers and its schema is the program's. Quick.
+  // Whether the store answers, is the one that was opened, has the program's schema, and no copy
+  // into it was broken off (store/copy.h); else kUnsupported. Quick.
   virtual Status check() = 0;
-  // Reads everything and tells whether it is whole: kCorrupt names the first fault. Slow.
+  // Reads everything and tells whether it is whole: kCorrupt names the first fault; kUnsupported as
+  // check(). Slow.
   virtual Status verify() = 0;
 };
 

@@ -6,6 +6,8 @@ fhir::Issue issueOf(const Error& error) {
   switch (error.code) {
     case ErrorCode::kUnavailable:
       return fhir::makeIssue("PB-6001");
+    case ErrorCode::kUnknownOutcome:
+      return fhir::makeIssue("PB-6010");
     case ErrorCode::kIo:
       return fhir::makeIssue("PB-6002", {}, {error.message});
     case ErrorCode::kCorrupt:

@@ -7,6 +7,7 @@
 #include "fhirpath/decimal.h"
 #include "fhirpath/temporal.h"
 #include "fhirpath/ucum.h"
+#include "validation/nested_items.h"
 
 namespace planbro::validation {
 
@@ -136,34 +137,14 @@ std::optional<bool> expressionHolds(const Element& expression, const ResponseIte
 }  // namespace
 
 ResponseItems::ResponseItems(const Element& response) : response_(response) {
-  struct Waiting {
-    Element item;
-    std::int32_t parent;
-  };
-  std::vector<Waiting> waiting;  // the next one last
-  const auto push = [&](const Element& holder, std::int32_t parent) {
-    const std::size_t first = waiting.size();
-    holder.forEachChild("item", [&](const Element& item) { waiting.push_back({item, parent}); });
-    holder.forEachChild("answer", [&](const Element& answer) {
-      answer.forEachChild("item", [&](const Element& item) { waiting.push_back({item, parent}); });
-    });
-    std::reverse(waiting.begin() + static_cast<std::ptrdiff_t>(first), waiting.end());
-  };
-  push(response, -1);
-  while (!waiting.empty()) {
-    const Waiting next = waiting.back();
-    waiting.pop_back();
+  forEachNestedItem(response, [&](const Element& item, std::int32_t parent) {
     const auto index = static_cast<std::uint32_t>(items_.size());
-    items_.push_back({next.item, next.item.textOf("linkId"), next.parent, index + 1});
-    by_node_.emplace(next.item.anyNode(), index);
+    items_.push_back({item, item.textOf("linkId"), parent, index + 1});
+    by_node_.emplace(item.anyNode(), index);
     by_link_id_[items_.back().link_id].push_back(index);
-    push(next.item, static_cast<std::int32_t>(index));
-  }
-  for (std::size_t i = items_.size(); i-- > 0;) {
-    if (items_[i].parent < 0) continue;
-    Item& holder = items_[static_cast<std::size_t>(items_[i].parent)];
-    holder.end = std::max(holder.end, items_[i].end);
-  }
+    return static_cast<std::int32_t>(index);
+  });
+  endBehindNested(items_);
 }
 
 std::int32_t ResponseItems::indexOf(const Element& item) const {

@@ -24,6 +24,11 @@ TEST(Text, TheNearestNameIsOnlyGivenWhenItIsNear) {
   EXPECT_EQ(nearestName("zzzz", {"status", "subject"}), std::nullopt);
 }
 
+TEST(Text, WhatMayNotStandRawInAUrlIsEscapedThereAndTheRestStays) {
+  EXPECT_EQ(escapedForUrl("/fhir/CarePlan?category=a|b&name=\u00e5s %C3%A5"),
+            "/fhir/CarePlan?category=a%7Cb&name=%C3%A5s%20%C3%A5");
+}
+
 TEST(Digest, Sha256OfTheEmptyTextIsTheKnownOne) {
   EXPECT_EQ(sha256Hex(""), "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
 }

@@ -71,7 +71,8 @@ TEST_P(PostgresMigrations, AStoreOfAnOlderSchemaKeepsWhatItHoldsAndIsWrittenOn) 
 INSTANTIATE_TEST_SUITE_P(
     Of, PostgresMigrations,
     testing::Values(OldDump{"schema-1", "01a21915-60c7-7008-ad03-782abe2f6003"},
-                    OldDump{"schema-2", "01a21b63-6192-7008-9604-f8a25c711866"}),
+                    OldDump{"schema-2", "01a21b63-6192-7008-9604-f8a25c711866"},
+                    OldDump{"schema-3", "01a21cb8-3e24-7008-a973-a6cbbe4a1c7b"}),
     [](const auto& dump) { return "Schema" + dump.param.name.substr(7); });
 
 }  // namespace

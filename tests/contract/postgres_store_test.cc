@@ -3,6 +3,7 @@
 #include "store/postgres/postgres_store.h"
 
 #include <atomic>
+#include <chrono>
 #include <functional>
 #include <string>
 #include <thread>
@@ -111,12 +112,64 @@ TEST_F(PostgresDatabase, AReaderThatLosesItsConnectionIsToldAndTheNextOneReads) 
   EXPECT_TRUE((*next)->read("CarePlan", "a"));
 }
 
+TEST_F(PostgresDatabase, AReaderWaitsForAServerThatIsAway) {
+  ASSERT_TRUE(put("a", 1));
+  const auto let_in = [](bool in) {
+    server().psql("postgres", std::string("ALTER DATABASE faults ALLOW_CONNECTIONS ") +
+                                  (in ? "true" : "false"));
+  };
+  let_in(false);
+  server().psql("postgres", kEndConnections);
+  EXPECT_EQ(store_->check().error().code, ErrorCode::kUnavailable);
+  std::thread back([&] {
+    std::this_thread::sleep_for(std::chrono::milliseconds(300));
+    let_in(true);
+  });
+  const auto reader = store_->snapshot();
+  back.join();
+  ASSERT_TRUE(reader) << reader.error().message;
+  EXPECT_TRUE((*reader)->read("CarePlan", "a"));
+  EXPECT_TRUE(put("a", 2));
+}
+
+TEST_F(PostgresDatabase, AReaderIsToldOfAServerThatStaysAway) {
+  options_.reader_wait_ms = 100;
+  open();
+  server().psql("postgres", "ALTER DATABASE faults ALLOW_CONNECTIONS false");
+  server().psql("postgres", kEndConnections);
+  EXPECT_EQ(store_->snapshot().error().code, ErrorCode::kUnavailable);
+  server().psql("postgres", "ALTER DATABASE faults ALLOW_CONNECTIONS true");
+  EXPECT_TRUE(store_->snapshot());
+}
+
 TEST_F(PostgresDatabase, WhatWasAcknowledgedOutlivesARestartWithoutFarewell) {
   for (std::uint64_t i = 1; i <= 20; ++i) ASSERT_TRUE(put("a", i));
   server().killAndRestart();
   EXPECT_TRUE(put("a", 21));
   EXPECT_EQ(store_->snapshot().value()->read("CarePlan", "a")->version, 21U);
   EXPECT_TRUE(store_->verify());
+}
+
+TEST_F(PostgresDatabase, WhatMayHaveBeenKeptIsToldAsSuchAndNotWrittenAgain) {
+  options_.busy_wait_ms = 0;  // the server is not waited for
+  open();
+  sql("CREATE FUNCTION go_away() RETURNS trigger LANGUAGE plpgsql AS \\$\\$ BEGIN "
+      "PERFORM pg_terminate_backend(pg_backend_pid()); RETURN NULL; END \\$\\$");
+  sql("CREATE CONSTRAINT TRIGGER go_away AFTER INSERT ON version DEFERRABLE INITIALLY DEFERRED "
+      "FOR EACH ROW EXECUTE FUNCTION go_away()");
+  std::atomic<int> runs{0};
+  std::vector<std::function<Status(Transaction&)>> works;
+  for (const char* id : {"a", "b"}) {
+    works.emplace_back([id, &runs](Transaction& transaction) {
+      ++runs;
+      return transaction.put(makePut("CarePlan", id, 1));
+    });
+  }
+  for (const Status& result : store_->transactAll(works))
+    EXPECT_EQ(result.error().code, ErrorCode::kUnknownOutcome);
+  EXPECT_EQ(runs, 2);
+  sql("DROP TRIGGER go_away ON version");
+  EXPECT_TRUE(put("a", 1));
 }
 
 TEST_F(PostgresDatabase, AServerThatIsAwayIsUnavailable) {
@@ -201,6 +254,28 @@ TEST_F(PostgresDatabase, DamageIsReported) {
   EXPECT_TRUE(store_->snapshot().value()->read("CarePlan", "c"));
   sql("DELETE FROM body WHERE sequence=2; DELETE FROM version WHERE sequence=2");
   EXPECT_EQ(store_->verify().error().code, ErrorCode::kCorrupt);
+}
+
+TEST_F(PostgresDatabase, NumbersWithoutANameAreReported) {
+  ASSERT_TRUE(put("a", 1));
+  EXPECT_TRUE(store_->verify());
+  sql("CREATE TABLE kept AS SELECT * FROM parameter; DELETE FROM parameter");
+  EXPECT_EQ(store_->verify().error().code, ErrorCode::kCorrupt);
+  sql("INSERT INTO parameter OVERRIDING SYSTEM VALUE SELECT * FROM kept");
+  EXPECT_TRUE(store_->verify());
+  sql("DELETE FROM type WHERE name='CarePlan'");
+  EXPECT_EQ(store_->verify().error().code, ErrorCode::kCorrupt);
+}
+
+TEST_F(PostgresDatabase, AStoreThatWasReplacedMeanwhileIsTold) {
+  ASSERT_TRUE(put("a", 1));
+  EXPECT_TRUE(store_->check());
+  sql("DROP SCHEMA " + options_.schema + " CASCADE");
+  EXPECT_FALSE(store_->check());
+  const auto other = openPostgres(options_);
+  ASSERT_TRUE(other) << other.error().message;
+  EXPECT_TRUE((*other)->check());
+  EXPECT_EQ(store_->check().error().code, ErrorCode::kUnsupported);
 }
 
 TEST_F(PostgresDatabase, OnlyAPlanbroStoreOfThisOrAnOlderProgramIsOpened) {

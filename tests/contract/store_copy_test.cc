@@ -166,10 +166,12 @@ TEST_F(PostgresCopies, ACopyKilledInTheMiddleGoesOnWhereItStopped) {
   auto source = open_source();
   auto target = open_target();
   ASSERT_TRUE(source && target);
+  EXPECT_EQ((*target)->check().error().code, ErrorCode::kUnsupported);
   const auto report = copyStore(**source, **target, copying());
   ASSERT_TRUE(report) << report.error().message;
   EXPECT_EQ(report->before, 21U);
   EXPECT_EQ(report->versions, 88U - 21U);
+  EXPECT_TRUE((*target)->check());
   expectSame(**source, **target);
   // What is written later comes along the next time.
   ASSERT_TRUE((*source)->transact(
@@ -198,6 +200,36 @@ TEST_F(Copies, BetweenFilesACopyGoesOnAndMixesNothing) {
   EXPECT_EQ(copyStore(**other, **source, copying()).error().code, ErrorCode::kConflict);
 }
 
+TEST_F(Copies, OneThatWasBrokenOffIsNoStoreUntilItIsRunAgain) {
+  auto source = sqliteIn(folder_ / "source.db");
+  auto target = sqliteIn(folder_ / "target.db");
+  auto third = sqliteIn(folder_ / "third.db");
+  fill(**source, 40);
+  CopyOptions options = copying();
+  options.progress = [](std::uint64_t, std::uint64_t) { return false; };
+  EXPECT_FALSE(copyStore(**source, **target, options)->whole);
+  EXPECT_EQ((*target)->check().error().code, ErrorCode::kUnsupported);
+  EXPECT_EQ((*target)->verify().error().code, ErrorCode::kUnsupported);
+  EXPECT_FALSE(backupSqlite(folder_ / "target.db", folder_ / "backup.db"));
+  EXPECT_EQ(copyStore(**target, **third, copying()).error().code, ErrorCode::kUnsupported);
+  EXPECT_TRUE((*third)->check());
+  EXPECT_TRUE(copyStore(**source, **target, copying())->whole);
+  EXPECT_TRUE((*target)->check());
+  expectSame(**source, **target);
+}
+
+TEST_F(Copies, NamedValuesThatTheSourceHasNoMoreGoFromItsCopy) {
+  auto source = sqliteIn(folder_ / "source.db");
+  auto target = sqliteIn(folder_ / "target.db");
+  fill(**source, 10);
+  ASSERT_TRUE(copyStore(**source, **target, copying()));
+  ASSERT_TRUE((*source)->transact(
+      [](Transaction& transaction) { return transaction.setValue("sync/3", {}); }));
+  EXPECT_EQ(copyStore(**source, **target, copying())->values, 9U);
+  EXPECT_EQ((*target)->snapshot().value()->value("sync/3").error().code, ErrorCode::kNotFound);
+  expectSame(**source, **target);
+}
+
 TEST_F(Copies, WhatTheLogHasForgottenIsCopiedAllTheSameAndStaysForgotten) {
   auto source = sqliteIn(folder_ / "source.db");
   fill(**source, 10);
@@ -222,6 +254,23 @@ TEST_F(Copies, WhoeverElseWritesToTheTargetStopsTheCopy) {
     return true;
   };
   EXPECT_EQ(copyStore(**source, **target, options).error().code, ErrorCode::kConflict);
+}
+
+TEST_F(Copies, AStoreInUseThatACopyBringsNothingToStaysWhole) {
+  auto source = sqliteIn(folder_ / "source.db");
+  auto target = sqliteIn(folder_ / "target.db");
+  fill(**source, 10);
+  ASSERT_TRUE(copyStore(**source, **target, copying()));
+  ASSERT_TRUE((*source)->transact(
+      [](Transaction& transaction) { return transaction.put(makePut("Goal", "late", 1)); }));
+  CopyOptions options = copying();
+  options.index = [&](const Version& version) {
+    EXPECT_TRUE((*target)->transact(
+        [](Transaction& transaction) { return transaction.put(makePut("Goal", "x", 1)); }));
+    return indexOf(version);
+  };
+  EXPECT_EQ(copyStore(**source, **target, options).error().code, ErrorCode::kConflict);
+  EXPECT_TRUE((*target)->check());
 }
 
 TEST_F(Copies, ABackupIsTheStoreOfItsMomentAndOverwritesNothing) {

@@ -153,6 +153,40 @@ TEST_P(StoreContract, AClockThatGoesBackwardsChangesNoOrder) {
   EXPECT_TRUE(find(search).empty());
 }
 
+// A page of "a" whose next one has "b", which is replaced by a clock that is ahead of the one that
+// writes afterwards; then that next page.
+Result<SearchPage> pageAfterAClockAhead(Store& store, std::int64_t ahead) {
+  const auto write = [&](const std::string& id, std::uint64_t version, std::int64_t time) {
+    Put one = makePut("CarePlan", id, version);
+    one.last_updated = {time};
+    one.index = {tokenRow("status", "", "active")};
+    EXPECT_TRUE(store.transact([&](Transaction& transaction) { return transaction.put(one); }));
+  };
+  write("a", 1, StoreContract::kStart);
+  write("b", 1, StoreContract::kStart);
+  Query query;
+  query.type = "CarePlan";
+  query.where = leaf(Predicate::Op::kEquals, tokenRow("status", "", "active"));
+  query.count = 1;
+  query.cursor = store.snapshot().value()->search(query)->next;
+  EXPECT_TRUE(query.cursor);
+  write("b", 2, StoreContract::kStart + ahead);
+  write("c", 1, StoreContract::kStart);
+  return store.snapshot().value()->search(query);
+}
+
+TEST_P(StoreContract, AClockThatIsSecondsAheadEndsNoPage) {
+  const auto page = pageAfterAClockAhead(store(), 2'000'000);
+  ASSERT_TRUE(page) << page.error().message;
+  EXPECT_EQ(page->matches.at(0).version, 1U);
+}
+
+TEST_P(StoreContract, AClockThatIsFarAheadKeepsNoOldIndexRows) {
+  const auto page = pageAfterAClockAhead(store(), 7'200'000'000);
+  ASSERT_FALSE(page);
+  EXPECT_EQ(page.error().code, ErrorCode::kGone);
+}
+
 TEST_P(StoreContract, ManyProgramsMayOpenANewStoreAtOnce) {
   std::vector<std::thread> threads;
   std::atomic<int> opened{0};

@@ -121,6 +121,61 @@ TEST_P(StoreContract, SearchByString) {
   EXPECT_EQ(named(Op::kExact, "hakon", "Hakon"), Ids{});
 }
 
+TEST_P(StoreContract, LongTextsThatBeginAlikeAreToldApart) {
+  const std::string same(1200, 'x');
+  const std::string a = same + "a";
+  const std::string b = same + "b";
+  put("Patient", "a", {tokenRow("identifier", "http://" + same, a), stringRow("name", a, a)});
+  put("Patient", "short", {tokenRow("identifier", "urn:s", same.substr(0, 1000))});
+  const auto found = [&](Predicate where) { return find(queryFor(std::move(where), "Patient")); };
+  EXPECT_EQ(found(token("identifier", "http://" + same, a)), Ids{"a"});
+  EXPECT_EQ(found(token("identifier", "http://" + same, b)), Ids{});
+  EXPECT_EQ(found(token("identifier", "http://" + same + "y", a)), Ids{});
+  EXPECT_EQ(found(token("identifier", "urn:s", same)), Ids{});
+  EXPECT_EQ(found(token("identifier", "urn:s", same.substr(0, 1000))), Ids{"short"});
+  EXPECT_EQ(found(both({token("identifier", "http://" + same, b)})), Ids{});
+  Predicate any = token("identifier", "", b);
+  any.any_system = true;
+  EXPECT_EQ(found(any), Ids{});
+  Predicate one_of = leaf(Op::kOneOf, tokenRow("identifier", "http://" + same, ""));
+  one_of.ids = {b};
+  EXPECT_EQ(found(one_of), Ids{});
+  one_of.ids = {b, a};
+  EXPECT_EQ(found(one_of), Ids{"a"});
+  const auto named = [&](Op op, const std::string& value, const std::string& exact = {}) {
+    return found(leaf(op, stringRow("name", value, exact)));
+  };
+  EXPECT_EQ(named(Op::kExact, "", a), Ids{"a"});
+  EXPECT_EQ(named(Op::kExact, "", b), Ids{});
+  // By how it begins it is found as before; the digest is no text.
+  EXPECT_EQ(named(Op::kStartsWith, "xxx"), Ids{"a"});
+  EXPECT_EQ(named(Op::kStartsWith, same.substr(0, 1000)), Ids{"a"});
+  EXPECT_EQ(named(Op::kContains, "xxx"), Ids{"a"});
+  for (const char digit : std::string("0123456789abcdefABCDEF"))
+    EXPECT_EQ(named(Op::kContains, std::string(1, digit)), Ids{}) << digit;
+}
+
+TEST_P(StoreContract, LongReferencesAndUrisAreToldApart) {
+  const std::string same = "http://x.example/" + std::string(1200, 'x');
+  IndexRow row = referenceRow("subject", "", "");
+  row.exact = same + "a";
+  IndexRow url = tokenRow("url", "", same + "a");
+  url.kind = IndexRow::Kind::kUri;
+  put("CarePlan", "a", {row, url});
+  const auto found = [&](Op op, const IndexRow& asked) {
+    Predicate where = leaf(op, asked);
+    where.any_system = true;
+    return find(queryFor(where));
+  };
+  EXPECT_EQ(found(Op::kEquals, row), Ids{"a"});
+  EXPECT_EQ(found(Op::kEquals, url), Ids{"a"});
+  row.exact = url.value = same + "b";
+  EXPECT_EQ(found(Op::kEquals, row), Ids{});
+  EXPECT_EQ(found(Op::kEquals, url), Ids{});
+  url.value = "http://x.example/";
+  EXPECT_EQ(found(Op::kStartsWith, url), Ids{"a"});
+}
+
 TEST_P(StoreContract, TheIndexOfACurrentVersionCanBeMadeAnew) {
   put("CarePlan", "a", {tokenRow("status", "", "draft"), stringRow("title", "old", "old")});
   put("CarePlan", "a", {tokenRow("status", "", "active"), stringRow("title", "old", "old")});
@@ -174,6 +229,28 @@ TEST_P(StoreContract, ASearchIsExplainedWithoutItsValues) {
   EXPECT_NE(text->find("statement: SELECT"), std::string::npos) << *text;
   EXPECT_NE(text->find("plan: "), std::string::npos) << *text;
   EXPECT_EQ(text->find("unsaid"), std::string::npos) << *text;
+}
+
+TEST_P(StoreContract, AnExplanationCountsNothingForWhoDoesNotSeeAll) {
+  put("Patient", "p", {tokenRow("gender", "", "male"), tokenRow("_security", "", "N")});
+  put("Goal", "g", {tokenRow("status", "", "active"), referenceRow("subject", "Patient", "p")});
+  const auto explained = [&](const Query& query) {
+    auto reader = store().snapshot();
+    const auto text = (*reader)->explain(query);
+    return text ? *text : text.error().message;
+  };
+  Query limited = queryFor(token("status", "", "active"), "Goal");
+  EXPECT_NE(explained(limited).find("status: 1 candidates"), std::string::npos);
+  limited.visible = token("_security", "", "N");
+  EXPECT_NE(explained(limited).find("status: candidates by index\nbegins with: candidates"),
+            std::string::npos)
+      << explained(limited);
+  Predicate step = leaf(Op::kReferenceTo, referenceRow("subject", "Patient", ""));
+  step.children = {both({token("gender", "", "male"), token("_security", "", "N")})};
+  EXPECT_NE(explained(queryFor(step, "Goal")).find(": 1 candidates"), std::string::npos);
+  step.children[0].children[1].visibility = true;
+  const std::string chained = explained(queryFor(step, "Goal"));
+  EXPECT_NE(chained.find("begins with: candidates by index"), std::string::npos) << chained;
 }
 
 TEST_P(StoreContract, SearchByTheEndOfAValueAndByOneOfMany) {
@@ -497,6 +574,54 @@ TEST_P(StoreContract, WhatIsNoLongerVisibleIsNotOnALaterPage) {
   put("CarePlan", "1", {tokenRow("_security", "", "R")});
   query.count = 10;
   EXPECT_EQ(find(query), (Ids{"2", "3"}));
+}
+
+TEST_P(StoreContract, ALaterPageShowsWhatIsVisibleAsItWasAtTheMoment) {
+  for (int i = 0; i < 3; ++i) put("CarePlan", std::to_string(i));
+  Query query;
+  query.type = "CarePlan";
+  query.visible.op = Op::kId;
+  query.visible.ids = {"0", "1", "2"};
+  query.count = 1;
+  query.cursor = store().snapshot().value()->search(query)->next;
+  put("CarePlan", "1");
+  query.count = 10;
+  EXPECT_EQ(find(query), (Ids{"1", "2"}));
+}
+
+TEST_P(StoreContract, WhoMaySeeWhatAChainLeadsToIsDecidedAsOfNow) {
+  const auto putPatient = [&](const std::string& id, const std::string& label) {
+    put("Patient", id, {tokenRow("_security", "", label), tokenRow("gender", "", "male")});
+  };
+  for (const char* id : {"p", "q", "r"}) putPatient(id, "N");
+  putPatient("s", "R");
+  for (const char* patient : {"p", "q", "r", "s"})
+    put("Goal", std::string("of-") + patient, {referenceRow("subject", "Patient", patient)});
+  for (const bool narrow : {false, true}) {
+    Predicate seen = token("_security", "", "N");
+    seen.visibility = true;
+    Predicate step = leaf(Op::kReferenceTo, referenceRow("subject", "Patient", ""));
+    step.children = {narrow ? both({token("gender", "", "male"), seen}) : both({seen})};
+    Query query = queryFor(step, "Goal");
+    query.count = 1;
+    {
+      auto reader = store().snapshot();
+      const auto first = (*reader)->search(query);
+      ASSERT_TRUE(first) << first.error().message;
+      ASSERT_EQ(first->matches.size(), 1U);
+      query.cursor = first->next;
+    }
+    // One is closed, one changes and stays open, one is opened.
+    putPatient("q", "R");
+    putPatient("r", "N");
+    putPatient("s", "N");
+    query.count = 10;
+    EXPECT_EQ(find(query), Ids{"of-r"}) << narrow;
+    query.cursor.reset();
+    EXPECT_EQ(find(query), (Ids{"of-p", "of-r", "of-s"})) << narrow;
+    putPatient("q", "N");
+    putPatient("s", "R");
+  }
 }
 
 TEST_P(StoreContract, SortFollowsEveryKeyAndPutsMissingValuesLast) {

@@ -20,6 +20,7 @@ TEST(StoreIssue, EveryRefusalHasItsCodeAndATextForPeople) {
       {ErrorCode::kPreconditionFailed, "PB-6007"},
       {ErrorCode::kUnsupported, "PB-6008"},
       {ErrorCode::kInternal, "PB-6009"},
+      {ErrorCode::kUnknownOutcome, "PB-6010"},
   };
   for (const auto& [code, expected] : cases) {
     const fhir::Issue issue = issueOf(Error{code, "what happened"});

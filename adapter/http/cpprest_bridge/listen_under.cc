@@ -23,23 +23,6 @@ namespace {
 
 using web::http::experimental::listener::details::http_listener_impl;
 
-// What a web::uri does not take raw although HTTP clients send it.
-std::string escaped(std::string_view text) {
-  static constexpr std::string_view kUnsafe = " \"<>\\^`{|}";
-  static constexpr std::string_view kDigits = "0123456789ABCDEF";
-  std::string out;
-  for (const unsigned char c : text) {
-    if (c > 0x20 && c < 0x7f && kUnsafe.find(static_cast<char>(c)) == kUnsafe.npos) {
-      out += static_cast<char>(c);
-    } else {
-      out += '%';
-      out += kDigits[c >> 4];
-      out += kDigits[c & 15];
-    }
-  }
-  return out;
-}
-
 std::string withoutSlash(std::string path) {
   while (path.ends_with('/')) path.pop_back();
   return path;
@@ -51,8 +34,8 @@ class Context final : public web::http::details::_http_server_context {};
 web::http::http_request messageOf(const service::Request& request) {
   auto message = web::http::http_request::_create_request(std::make_unique<Context>());
   message.set_method(request.method);
-  std::string target = escaped(request.path);
-  if (!request.query.empty()) target += "?" + escaped(request.query);
+  std::string target = escapedForUrl(request.path);
+  if (!request.query.empty()) target += "?" + escapedForUrl(request.query);
   message.set_request_uri(web::uri(target));
   // Also an empty body has to be said to be complete, or extracting it would wait for ever.
   message.set_body(request.body, "");

@@ -285,7 +285,7 @@ Status checkAddress(const std::string& address) {
   const std::unique_ptr<PQconninfoOption, decltype(&PQconninfoFree)> options(
       PQconninfoParse(address.c_str(), &message), &PQconninfoFree);
   PQfreemem(message);
-  if (!options)
+  if (!options || !isAddress(address))
     return fail(ErrorCode::kInvalidArgument,
                 "The store's address is none: postgres://user@host:5432/database is wanted.");
   for (const PQconninfoOption* option = options.get(); option->keyword != nullptr; ++option) {

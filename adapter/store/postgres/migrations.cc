@@ -13,6 +13,8 @@ extern const char planbro_store_postgres_0002_begin[];
 extern const char planbro_store_postgres_0002_end[];
 extern const char planbro_store_postgres_0003_begin[];
 extern const char planbro_store_postgres_0003_end[];
+extern const char planbro_store_postgres_0004_begin[];
+extern const char planbro_store_postgres_0004_end[];
 }
 
 namespace planbro::store::postgres {
@@ -25,6 +27,7 @@ constexpr std::array kMigrations{
     Migration{planbro_store_postgres_0001_begin, planbro_store_postgres_0001_end},
     Migration{planbro_store_postgres_0002_begin, planbro_store_postgres_0002_end},
     Migration{planbro_store_postgres_0003_begin, planbro_store_postgres_0003_end},
+    Migration{planbro_store_postgres_0004_begin, planbro_store_postgres_0004_end},
 };
 
 // "PLBR", so that locks of others are not ours.

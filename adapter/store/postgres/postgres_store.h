@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "base/error.h"
 #include "store/store.h"
@@ -22,7 +23,7 @@ struct PostgresOptions {
   std::string schema = "planbro";        // letters, digits, "_"; made if it is not there
   bool existing = false;                 // only a store of the newest schema: nothing is made
   std::uint32_t readers = 16;            // snapshots open at once, a connection each; more wait
-  std::uint32_t reader_wait_ms = 5000;   // then kUnavailable
+  std::uint32_t reader_wait_ms = 5000;   // also for a server that is away; then kUnavailable
   std::uint32_t busy_wait_ms = 10000;    // for other writers, or for a server that is away
   std::uint32_t idle_ms = 60000;         // the server ends a transaction of a process that hangs
   std::uint32_t group = 128;             // transactions in one commit at most
@@ -39,6 +40,14 @@ Result<std::unique_ptr<Store>> openPostgres(const PostgresOptions& options);
 
 // Whether a setting names a PostgreSQL database rather than a file.
 bool isPostgresAddress(std::string_view text);
+
+// What openPostgres() refuses before it connects: kInvalidArgument for what is no address, or holds
+// a password; names of schemas are small letters, digits and "_".
+Status checkPostgresAddress(const std::string& address);
+bool isPostgresSchema(std::string_view name);
+
+// Host, port and database of an address, for messages.
+std::string shownPostgresAddress(const std::string& address);
 
 // The version of the schema that this program writes.
 int postgresSchemaVersion();

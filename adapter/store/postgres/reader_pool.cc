@@ -1,10 +1,15 @@
 #include "store/postgres/reader_pool.h"
 
 #include <chrono>
+#include <thread>
 #include <utility>
+
+#include "base/blocked.h"
 
 namespace planbro::store::postgres {
 namespace {
+
+constexpr std::chrono::milliseconds kBetweenTries{50};
 
 Result<std::int64_t> begin(Session& session) {
   session.connection->queue("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
@@ -24,29 +29,39 @@ std::unique_ptr<Session> ReaderPool::takeFree() {
   return session;
 }
 
-Result<std::unique_ptr<Session>> ReaderPool::take(std::int64_t& last) {
+Result<std::unique_ptr<Session>> ReaderPool::take(std::int64_t& last, Away away) {
+  const auto until =
+      std::chrono::steady_clock::now() + std::chrono::milliseconds(options_.reader_wait_ms);
   {
     std::unique_lock lock(mutex_);
-    if (!freed_.wait_for(lock, std::chrono::milliseconds(options_.reader_wait_ms),
-                         [&] { return lent_ < options_.readers; }))
+    if (!freed_.wait_until(lock, until, [&] { return lent_ < options_.readers; }))
       return fail(ErrorCode::kUnavailable, "The store has too many readers: try again later.");
     ++lent_;
   }
-  // Connections that were lost meanwhile are thrown away; a new one tells whether a server is
-  // there.
+  while (true) {
+    auto begun = tryToBegin(last);
+    if (begun) return begun;
+    if (away == Away::kTold || begun.error().code != ErrorCode::kUnavailable ||
+        std::chrono::steady_clock::now() + kBetweenTries >= until) {
+      release(nullptr);
+      return begun;
+    }
+    const Blocked blocked;
+    std::this_thread::sleep_for(kBetweenTries);
+  }
+}
+
+// Connections that were lost meanwhile are thrown away; a new one tells whether a server is there.
+Result<std::unique_ptr<Session>> ReaderPool::tryToBegin(std::int64_t& last) {
   while (std::unique_ptr<Session> session = takeFree()) {
     if (const auto begun = begin(*session)) {
       last = *begun;
       return session;
     }
   }
-  auto opened = Session::open(options_, readingOptions(options_));
-  Result<std::int64_t> begun = opened ? begin(**opened) : std::unexpected(opened.error());
-  if (!begun) {
-    release(nullptr);
-    return std::unexpected(begun.error());
-  }
-  last = *begun;
+  PLANBRO_ASSIGN_OR_RETURN(std::unique_ptr<Session> opened,
+                           Session::open(options_, readingOptions(options_)));
+  PLANBRO_ASSIGN_OR_RETURN(last, begin(*opened));
   return opened;
 }
 

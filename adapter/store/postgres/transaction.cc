@@ -236,15 +236,15 @@ Result<PendingRow> PostgresTransaction::rowOf(const IndexRow& row, std::int64_t 
   Names& names = session_->names;
   PendingRow out;
   PLANBRO_ASSIGN_OR_RETURN(out.parameter, names.makeParameter(type, row.parameter));
-  out.value = sql::keptPart(row.value);
+  out.value = sql::KeptText(row.value).view();
   switch (row.kind) {
     case IndexRow::Kind::kString:
       out.table = PendingRow::Table::kString;
-      out.exact = sql::keptPart(row.exact);
+      out.exact = sql::KeptText(row.exact).view();
       return out;
     case IndexRow::Kind::kReference: {
       out.table = PendingRow::Table::kReference;
-      out.exact = sql::keptPart(row.exact);
+      out.exact = sql::KeptText(row.exact).view();
       PLANBRO_ASSIGN_OR_RETURN(out.system, names.makeType(row.system));
       return out;
     }
@@ -259,7 +259,7 @@ Result<PendingRow> PostgresTransaction::rowOf(const IndexRow& row, std::int64_t 
       out.high = row.high;
       break;
   }
-  PLANBRO_ASSIGN_OR_RETURN(out.system, names.makeSystem(sql::keptPart(row.system)));
+  PLANBRO_ASSIGN_OR_RETURN(out.system, names.makeSystem(sql::KeptText(row.system).view()));
   return out;
 }
 

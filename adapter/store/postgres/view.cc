@@ -163,7 +163,7 @@ Result<std::optional<SearchPage>> View::lookUp(const Query& query, std::int64_t 
   PLANBRO_ASSIGN_OR_RETURN(const std::int64_t parameter,
                            names.parameter(type, token->row.parameter));
   PLANBRO_ASSIGN_OR_RETURN(const std::int64_t system,
-                           names.system(sql::keptPart(token->row.system)));
+                           names.system(sql::KeptText(token->row.system).view()));
   if (parameter == sql::kUnknownName || system == sql::kUnknownName) return page;
   PLANBRO_ASSIGN_OR_RETURN(
       const Rows rows,
@@ -176,7 +176,7 @@ Result<std::optional<SearchPage>> View::lookUp(const Query& query, std::int64_t 
           "ORDER BY v.sequence",
           Parameters()
               .add(parameter)
-              .add(sql::keptPart(token->row.value))
+              .add(sql::KeptText(token->row.value).view())
               .add(system)
               .add(static_cast<std::int64_t>(sql::kFewTokens) + 1)));
   if (rows.count() > static_cast<int>(sql::kFewTokens)) return std::nullopt;

@@ -14,6 +14,11 @@ bool mayPass(const Status& status) {
   return !status && status.error().code == ErrorCode::kUnavailable;
 }
 
+// A server that is away is away for each of them; and what may have been kept is not written twice.
+bool concernsAll(const Status& status) {
+  return mayPass(status) || (!status && status.error().code == ErrorCode::kUnknownOutcome);
+}
+
 }  // namespace
 
 Writer::Writer(std::unique_ptr<Session> session, const PostgresOptions& options)
@@ -31,9 +36,8 @@ void Writer::serve() {
   while (true) {
     const WriteQueue::Group group = queue_.next();
     if (group.empty()) return;
-    // A server that is away is away for each of them.
     commitTogetherOrAlone(
-        group, [this](const WriteQueue::Group& some) { return commit(some); }, mayPass);
+        group, [this](const WriteQueue::Group& some) { return commit(some); }, concernsAll);
     queue_.done(group);
     analyzeWhatHasGrown();
   }
@@ -167,7 +171,7 @@ Writer::End Writer::askWhether(std::int64_t transaction, Status& status) {
     }
     std::this_thread::sleep_for(kBetweenTries);
   }
-  status = fail(ErrorCode::kUnavailable,
+  status = fail(ErrorCode::kUnknownOutcome,
                 "The connection to PostgreSQL was lost in a commit: the write may have been kept.");
   return End::kFailed;
 }

@@ -18,7 +18,8 @@
 namespace planbro::store::postgres {
 
 // A connection that is lost is made anew and the group run again, for options.busy_wait_ms; where
-// the loss fell into a commit, the server is asked whether it counts (pg_xact_status).
+// the loss fell into a commit, the server is asked whether it counts (pg_xact_status); without an
+// answer, kUnknownOutcome.
 class Writer {
  public:
   Writer(std::unique_ptr<Session> session, const PostgresOptions& options);

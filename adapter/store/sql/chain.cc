@@ -11,7 +11,8 @@ namespace {
 using Op = Predicate::Op;
 
 bool isStep(const Predicate& predicate) {
-  return predicate.op == Op::kReferenceTo || predicate.op == Op::kReferencedBy;
+  const bool follows = predicate.op == Op::kReferenceTo || predicate.op == Op::kReferencedBy;
+  return follows && !predicate.visibility;
 }
 
 // The step with which a chain goes on at `inner`, alone or beside other conditions.

@@ -34,11 +34,26 @@ std::string namesIn(const Predicate& predicate) {
   return out.empty() ? "everything" : out;
 }
 
+// Whether somebody is asking who does not see everything.
+bool isLimited(const Query& query) {
+  if (!alwaysTrue(query.visible)) return true;
+  std::vector<const Predicate*> open{&query.where};
+  while (!open.empty()) {
+    const Predicate& one = *open.back();
+    open.pop_back();
+    if (one.visibility) return true;
+    for (const Predicate& child : one.children) open.push_back(&child);
+  }
+  return false;
+}
+
+// `tells_number`: rows of what is hidden count with the others.
 Result<std::string> candidates(const Predicate& predicate, std::int64_t type, std::int64_t last,
-                               Database& database) {
-  PredicateCompiler compiler(database, last);
+                               bool tells_number, Database& database) {
+  PredicateCompiler compiler(database, last, last);
   PLANBRO_ASSIGN_OR_RETURN(const auto shortlist, compiler.shortlist(predicate, type));
   if (!shortlist) return std::string("tested row by row");
+  if (!tells_number) return std::string("candidates by index");
   Fragment counting;
   counting += "SELECT count(*) FROM (SELECT DISTINCT sequence FROM (";
   counting += *shortlist;
@@ -57,12 +72,15 @@ Result<std::string> explain(const Query& query, std::int64_t last, Database& dat
   } else {
     conditions.push_back(&query.where);
   }
+  const bool counts = !isLimited(query);
   std::string out;
   for (const Predicate* condition : conditions) {
-    PLANBRO_ASSIGN_OR_RETURN(const std::string found, candidates(*condition, type, last, database));
+    PLANBRO_ASSIGN_OR_RETURN(const std::string found,
+                             candidates(*condition, type, last, counts, database));
     out += fmt::format("{}: {}\n", namesIn(*condition), found);
   }
-  PLANBRO_ASSIGN_OR_RETURN(const std::string begins, candidates(query.where, type, last, database));
+  PLANBRO_ASSIGN_OR_RETURN(const std::string begins,
+                           candidates(query.where, type, last, counts, database));
   out += fmt::format("begins with: {}\n", begins);
   Query first = query;
   first.cursor.reset();

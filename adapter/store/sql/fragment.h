@@ -10,6 +10,9 @@
 #include <variant>
 #include <vector>
 
+#include "base/digest.h"
+#include "store/query.h"
+
 namespace planbro::store::sql {
 
 using Value = std::variant<std::int64_t, std::string, std::nullptr_t>;
@@ -34,15 +37,27 @@ struct Fragment {
   }
 };
 
-// Values of index rows are kept to this length.
-inline constexpr std::size_t kKeptBytes = 1000;
+// A value as index rows keep it, and as it is compared with them: whole up to kWholeBytes; of a
+// longer one that many bytes, ending with a whole character, and a digest of all of it. So texts
+// that begin alike stay apart, and a row is still found by how its value begins. The digest is
+// written in control characters, which no FHIR string has: no search for a part of a text meets it.
+class KeptText {
+ public:
+  // `text` must outlive it where it is kept whole.
+  explicit KeptText(std::string_view text) : text_(text) {
+    if (text.size() <= kWholeBytes) return;
+    std::size_t end = kWholeBytes;
+    while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xc0U) == 0x80U) --end;
+    longer_ = text.substr(0, end);
+    constexpr char kFirst = 0x0e;  // behind tab and line feed, which strings may have
+    for (const char digit : sha256Hex(text))
+      longer_ += static_cast<char>(kFirst + (digit <= '9' ? digit - '0' : digit - 'a' + 10));
+  }
+  std::string_view view() const { return longer_.empty() ? text_ : std::string_view(longer_); }
 
-// At most that many bytes of `text`, ending with a whole character.
-inline std::string_view keptPart(std::string_view text) {
-  if (text.size() <= kKeptBytes) return text;
-  std::size_t end = kKeptBytes;
-  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xc0U) == 0x80U) --end;
-  return text.substr(0, end);
-}
+ private:
+  std::string_view text_;
+  std::string longer_;
+};
 
 }  // namespace planbro::store::sql

@@ -28,7 +28,7 @@ std::unexpected<Error> tooLarge() {
   return fail(ErrorCode::kLimitExceeded, "The query is too large.");
 }
 
-std::string kept(std::string_view text) { return std::string(keptPart(text)); }
+std::string kept(std::string_view text) { return std::string(KeptText(text).view()); }
 
 // Bounds of a span: `low` and `high` are the SQL of the stored ones.
 bool addSpan(Fragment& out, const Predicate& predicate, std::string_view low,
@@ -117,8 +117,8 @@ bool addText(Fragment& out, const Predicate& predicate, const Database& database
 bool same(const Predicate& left, const Predicate& right) {
   const auto all = [](const Predicate& one) {
     const IndexRow& row = one.row;
-    return std::tie(one.op, row.kind, row.low, row.high, one.any_system, one.any_value, row.value,
-                    row.parameter, row.system, row.exact, one.ids);
+    return std::tie(one.op, row.kind, row.low, row.high, one.any_system, one.any_value,
+                    one.visibility, row.value, row.parameter, row.system, row.exact, one.ids);
   };
   return all(left) == all(right) && std::ranges::equal(left.children, right.children, same);
 }
@@ -138,6 +138,10 @@ Fragment balanced(const std::vector<Fragment>& parts, std::string_view between, 
 }
 
 }  // namespace
+
+bool alwaysTrue(const Predicate& predicate) {
+  return predicate.op == Op::kAnd && predicate.children.empty();
+}
 
 bool comparesOwnTime(const Predicate& predicate) {
   return predicate.row.kind == Kind::kDate && predicate.row.parameter == "_lastUpdated" &&
@@ -185,7 +189,7 @@ Result<std::optional<PredicateCompiler::Leaf>> PredicateCompiler::leaf(const Pre
   if (by_type) {
     PLANBRO_ASSIGN_OR_RETURN(system, database_->typeNumber(row.system));
   } else {
-    PLANBRO_ASSIGN_OR_RETURN(system, database_->systemNumber(keptPart(row.system)));
+    PLANBRO_ASSIGN_OR_RETURN(system, database_->systemNumber(KeptText(row.system).view()));
   }
   const bool system_matters = by_type                       ? !row.system.empty()
                               : out.table == "token"        ? !predicate.any_system
@@ -230,6 +234,33 @@ Result<std::optional<PredicateCompiler::Leaf>> PredicateCompiler::leaf(const Pre
 
 Result<Fragment> PredicateCompiler::condition(const Predicate& predicate, std::int64_t type,
                                               int depth) {
+  if (!predicate.visibility || moment_ == now_) return ofMoment(predicate, type, depth);
+  const std::int64_t before = std::exchange(moment_, now_);
+  auto seen = seenNow(predicate, type, depth);
+  moment_ = before;
+  return seen;
+}
+
+Result<Fragment> PredicateCompiler::seenNow(const Predicate& visible, std::int64_t type,
+                                            int depth) {
+  PLANBRO_ASSIGN_OR_RETURN(const Fragment was, ofMoment(visible, type, depth));
+  if (was.text == kFalse) return was;
+  PLANBRO_ASSIGN_OR_RETURN(const Fragment still, ofMoment(visible, type, depth + 1));
+  const std::string alias = fmt::format("v{}", depth + 1);
+  Fragment out;
+  out += "(";
+  out += was;
+  out += fmt::format(" AND EXISTS(SELECT 1 FROM version {0}{1} WHERE {0}.id=v{2}.id AND ", alias,
+                     database_->indexedBy("version_by_id"), depth);
+  out += current(alias, type);
+  out += " AND ";
+  out += still;
+  out += "))";
+  return out;
+}
+
+Result<Fragment> PredicateCompiler::ofMoment(const Predicate& predicate, std::int64_t type,
+                                             int depth) {
   if (++nodes_ > kMaxNodes || depth > kMaxPredicateLevels) return tooLarge();
   Fragment out;
   switch (predicate.op) {

@@ -13,11 +13,12 @@
 
 namespace planbro::store::sql {
 
-// Compiles predicates for one moment. One thread; borrows the database.
+// Compiles predicates for one moment, and who may see what for the moment `now`. One thread;
+// borrows the database.
 class PredicateCompiler {
  public:
-  PredicateCompiler(Database& database, std::int64_t moment)
-      : database_(&database), moment_(moment) {}
+  PredicateCompiler(Database& database, std::int64_t moment, std::int64_t now)
+      : database_(&database), moment_(moment), now_(now) {}
 
   // A condition on the version with alias `v<depth>`, of type `type`.
   Result<Fragment> condition(const Predicate& predicate, std::int64_t type, int depth = 0);
@@ -25,6 +26,9 @@ class PredicateCompiler {
   // A SELECT of few sequences among which all that fulfil the predicate are; nothing if there is no
   // such short way. What it gives still has to be tested. (shortlist.cc)
   Result<std::optional<Fragment>> shortlist(const Predicate& predicate, std::int64_t type);
+
+  // The same as of now: v<depth> fulfils it, and so does what the resource is now, as v<depth+1>.
+  Result<Fragment> seenNow(const Predicate& visible, std::int64_t type, int depth);
 
   // "v.type=… AND was current at the moment".
   Fragment current(std::string_view alias, std::int64_t type) const;
@@ -43,6 +47,7 @@ class PredicateCompiler {
   };
   // nothing: no row can match.
   Result<std::optional<Leaf>> leaf(const Predicate& predicate, std::int64_t type);
+  Result<Fragment> ofMoment(const Predicate& predicate, std::int64_t type, int depth);
   Result<Fragment> join(const Predicate& predicate, std::int64_t type, int depth);
   Result<Fragment> ownCondition(const Predicate& predicate, int depth);
   // The end of a subquery: of many, only the first are joined to the candidates.
@@ -75,6 +80,7 @@ class PredicateCompiler {
 
   Database* database_;
   std::int64_t moment_;
+  std::int64_t now_;
   std::size_t nodes_ = 0;
   std::size_t names_ = 0;   // of selects
   std::size_t joined_ = 0;  // subqueries that every candidate must fulfil
@@ -84,6 +90,9 @@ class PredicateCompiler {
 };
 
 inline constexpr int kMaxPredicateLevels = 24;  // of predicates inside each other
+
+// Whether it asks for nothing.
+bool alwaysTrue(const Predicate& predicate);
 
 // Whether it is a test of the version's own time and needs no rows.
 bool comparesOwnTime(const Predicate& predicate);

@@ -23,6 +23,7 @@ class Fingerprint {
       mix(static_cast<unsigned char>(static_cast<std::uint64_t>(number) >> shift));
   }
   void add(const Predicate& predicate) {
+    if (predicate.visibility) return;  // the caller's of now, whatever it was on the first page
     add(static_cast<std::int64_t>(predicate.op));
     add(static_cast<std::int64_t>(predicate.row.kind));
     add(predicate.row.parameter);
@@ -62,10 +63,6 @@ template <typename Number>
 bool readHex(std::string_view text, Number& number) {
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number, 16);
   return error == std::errc() && end == text.data() + text.size() && !text.empty();
-}
-
-bool alwaysTrue(const Predicate& predicate) {
-  return predicate.op == Predicate::Op::kAnd && predicate.children.empty();
 }
 
 // What a row of that kind is sorted by.
@@ -114,15 +111,16 @@ Result<SearchStatement> SearchStatement::compile(const Query& query, const Curso
   SearchStatement out;
   out.cursor_ = cursor;
   PLANBRO_ASSIGN_OR_RETURN(const std::int64_t type, database.typeNumber(query.type));
-  PredicateCompiler compiler(database, cursor.moment);
   // What may be seen is decided as of now, on later pages too.
-  PredicateCompiler now(database, last);
+  PredicateCompiler compiler(database, cursor.moment, last);
+  PredicateCompiler now(database, last, last);
 
   const bool all_visible = alwaysTrue(query.visible);
   PLANBRO_ASSIGN_OR_RETURN(std::optional<Fragment> shortlist,
                            compiler.shortlist(query.where, type));
   if (!shortlist && !all_visible) {
-    PLANBRO_ASSIGN_OR_RETURN(shortlist, now.shortlist(query.visible, type));
+    // The candidates are versions of the page's moment.
+    PLANBRO_ASSIGN_OR_RETURN(shortlist, compiler.shortlist(query.visible, type));
   }
 
   Fragment& sql = out.from_and_where_;

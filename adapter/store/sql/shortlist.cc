@@ -91,6 +91,8 @@ Result<std::optional<PredicateCompiler::Guess>> PredicateCompiler::guess(const P
                                                                          std::int64_t type,
                                                                          int level) {
   if (level > kMaxPredicateLevels) return std::nullopt;
+  // What is seen now leads to versions of now, which are not those of the moment.
+  if (predicate.visibility && moment_ != now_) return std::nullopt;
   switch (predicate.op) {
     case Op::kAnd:
       return guessBest(predicate, type, level);

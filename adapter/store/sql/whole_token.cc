@@ -1,16 +1,11 @@
 #include "store/sql/whole_token.h"
 
+#include "store/sql/predicate.h"
+
 namespace planbro::store::sql {
-namespace {
-
-bool isTrue(const Predicate& predicate) {
-  return predicate.op == Predicate::Op::kAnd && predicate.children.empty();
-}
-
-}  // namespace
 
 const Predicate* wholeToken(const Query& query) {
-  const bool plain = isTrue(query.visible) && query.sort.empty() && !query.updated_from &&
+  const bool plain = alwaysTrue(query.visible) && query.sort.empty() && !query.updated_from &&
                      !query.updated_before && !query.cursor && query.as_of == 0 &&
                      query.after == 0 && !query.total && query.count > 0;
   if (!plain) return nullptr;

@@ -119,6 +119,11 @@ Status UnfinishedStore::empty() {
   return {};
 }
 
+Status UnfinishedStore::fill(const std::filesystem::path& store) {
+  PLANBRO_RETURN_IF_ERROR(empty());
+  return write(store, path_);
+}
+
 void UnfinishedStore::remove() {
   std::error_code error;
   for (const char* end : kLogs) std::filesystem::remove(path_.string() + end, error);
@@ -146,8 +151,7 @@ Status UnfinishedStore::finish() {
 
 Status backupSqlite(const std::filesystem::path& store, const std::filesystem::path& copy) {
   PLANBRO_ASSIGN_OR_RETURN(const auto made, UnfinishedStore::claim(copy));
-  Status status = made->empty();
-  if (status) status = write(store, made->path());
+  Status status = made->fill(store);
   if (status) status = made->finish();
   if (!status) made->remove();
   return status;

@@ -21,7 +21,9 @@ class UnfinishedStore {
   UnfinishedStore& operator=(const UnfinishedStore&) = delete;
 
   const std::filesystem::path& path() const { return path_; }
-  Status empty();
+  // It becomes what `store` holds, of whatever schema: compact, checked. kCorrupt: that is damaged
+  // or empty.
+  Status fill(const std::filesystem::path& store);
   void remove();
   // Gives it its name, on disk on return. Whoever may only read it can open it. kConflict: the name
   // has been taken meanwhile.
@@ -29,6 +31,7 @@ class UnfinishedStore {
 
  private:
   UnfinishedStore(std::filesystem::path name, int file);
+  Status empty();
 
   std::filesystem::path name_;
   std::filesystem::path path_;

@@ -70,9 +70,9 @@ const PendingIndex::Table& PendingIndex::spanTable() {
 }
 
 PendingIndex::Text PendingIndex::keep(std::string_view text) {
-  const std::string_view kept = sql::keptPart(text);
-  const Text place{texts_.size(), kept.size()};
-  texts_ += kept;
+  const sql::KeptText kept(text);
+  const Text place{texts_.size(), kept.view().size()};
+  texts_ += kept.view();
   return place;
 }
 
@@ -86,7 +86,7 @@ Status PendingIndex::add(const IndexRow& row, std::int64_t type, std::int64_t se
   switch (row.kind) {
     case IndexRow::Kind::kToken:
     case IndexRow::Kind::kUri: {
-      PLANBRO_ASSIGN_OR_RETURN(made.name, names.makeSystem(sql::keptPart(row.system)));
+      PLANBRO_ASSIGN_OR_RETURN(made.name, names.makeSystem(sql::KeptText(row.system).view()));
       break;
     }
     case IndexRow::Kind::kString:
@@ -102,7 +102,7 @@ Status PendingIndex::add(const IndexRow& row, std::int64_t type, std::int64_t se
     case IndexRow::Kind::kDate:
     case IndexRow::Kind::kNumber:
     case IndexRow::Kind::kQuantity: {
-      PLANBRO_ASSIGN_OR_RETURN(made.name, names.makeSystem(sql::keptPart(row.system)));
+      PLANBRO_ASSIGN_OR_RETURN(made.name, names.makeSystem(sql::KeptText(row.system).view()));
       made.low = row.low;
       made.high = row.high;
       rows = &spans_;

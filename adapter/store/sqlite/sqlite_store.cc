@@ -1,10 +1,14 @@
 #include "store/sqlite/sqlite_store.h"
 
+#include <sys/stat.h>
+
 #include <chrono>
+#include <optional>
 #include <system_error>
 #include <thread>
 #include <utility>
 
+#include "store/copy.h"
 #include "store/sqlite/connection.h"
 #include "store/sqlite/migrations.h"
 #include "store/sqlite/reader_pool.h"
@@ -42,11 +46,25 @@ class SnapshotReader final : public ViewReader<Reader, View> {
   std::unique_ptr<Session> session_;
 };
 
+// What a name leads to, whatever that is called meanwhile.
+struct FileId {
+  dev_t device = 0;
+  ino_t number = 0;
+  friend bool operator==(const FileId&, const FileId&) = default;
+};
+
+std::optional<FileId> fileAt(const std::filesystem::path& path) {
+  struct stat found{};
+  if (::stat(path.c_str(), &found) != 0) return std::nullopt;
+  return FileId{found.st_dev, found.st_ino};
+}
+
 class SqliteStore final : public Store {
  public:
   SqliteStore(std::unique_ptr<Connection> writer, const SqliteOptions& options,
               const std::shared_ptr<const Dictionaries>& dictionaries)
       : options_(options),
+        file_(fileAt(options.path)),
         dictionaries_(dictionaries),
         readers_(options, dictionaries),
         writer_(std::move(writer), options, dictionaries, readers_) {}
@@ -67,13 +85,17 @@ class SqliteStore final : public Store {
   }
 
   Status check() override {
+    if (const auto file = fileAt(options_.path); !file || file != file_)
+      return fail(ErrorCode::kUnsupported,
+                  "The store's file was replaced or removed meanwhile: restart the service.");
     PLANBRO_ASSIGN_OR_RETURN(std::unique_ptr<Session> session, readers_.take());
     const auto schema = session->connection->number("PRAGMA user_version");
     readers_.giveBack(std::move(session));
     if (!schema) return std::unexpected(schema.error());
     if (*schema != newestSchema())
       return fail(ErrorCode::kUnsupported, "The store's schema has been changed meanwhile.");
-    return {};
+    PLANBRO_ASSIGN_OR_RETURN(const auto reader, snapshot());
+    return mustBeWhole(*reader);
   }
 
   Status verify() override {
@@ -85,11 +107,15 @@ class SqliteStore final : public Store {
     Session session(std::move(opened), dictionaries_);
     PLANBRO_RETURN_IF_ERROR(session.connection->execute("BEGIN"));
     PLANBRO_RETURN_IF_ERROR(verifyFile(*session.connection));
-    return verifyVersions(session);
+    PLANBRO_RETURN_IF_ERROR(verifyNames(*session.connection));
+    PLANBRO_RETURN_IF_ERROR(verifyVersions(session));
+    PLANBRO_ASSIGN_OR_RETURN(const auto reader, snapshot());
+    return mustBeWhole(*reader);
   }
 
  private:
   SqliteOptions options_;
+  std::optional<FileId> file_;
   std::shared_ptr<const Dictionaries> dictionaries_;
   ReaderPool readers_;
   Writer writer_;

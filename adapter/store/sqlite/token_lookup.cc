@@ -17,8 +17,8 @@ Result<std::optional<SearchPage>> View::lookUp(const Query& query) {
   PLANBRO_ASSIGN_OR_RETURN(const std::int64_t type, names.type(query.type));
   PLANBRO_ASSIGN_OR_RETURN(const std::int64_t parameter,
                            names.parameter(type, token->row.parameter));
-  const std::string_view uri = sql::keptPart(token->row.system);
-  PLANBRO_ASSIGN_OR_RETURN(const std::int64_t system, names.system(uri));
+  PLANBRO_ASSIGN_OR_RETURN(const std::int64_t system,
+                           names.system(sql::KeptText(token->row.system).view()));
   if (parameter == sql::kUnknownName || system == sql::kUnknownName) return page;
 
   std::vector<std::int64_t> sequences;
@@ -27,8 +27,8 @@ Result<std::optional<SearchPage>> View::lookUp(const Query& query) {
         Statement rows,
         session_->connection->prepare("SELECT sequence FROM token WHERE parameter=? AND value=? "
                                       "AND system=? ORDER BY sequence LIMIT ?"));
-    const std::string_view value = sql::keptPart(token->row.value);
-    rows.bind(parameter).bind(value).bind(system).bind(std::int64_t{sql::kFewTokens + 1});
+    const sql::KeptText value(token->row.value);
+    rows.bind(parameter).bind(value.view()).bind(system).bind(std::int64_t{sql::kFewTokens + 1});
     while (true) {
       PLANBRO_ASSIGN_OR_RETURN(const bool row, rows.step());
       if (!row) break;

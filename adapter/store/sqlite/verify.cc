@@ -2,6 +2,8 @@
 
 #include <string>
 
+#include "store/sql/nameless.h"
+
 namespace planbro::store::sqlite {
 
 Status verifyFile(Connection& connection) {
@@ -10,6 +12,14 @@ Status verifyFile(Connection& connection) {
   if (statement.text(0) == "ok") return {};
   return fail(ErrorCode::kCorrupt,
               "The store's file is damaged: " + std::string(statement.text(0)));
+}
+
+Status verifyNames(Connection& connection) {
+  for (const char* counting : sql::kNamelessRows) {
+    PLANBRO_ASSIGN_OR_RETURN(const std::int64_t rows, connection.number(counting));
+    if (rows > 0) return sql::nameless();
+  }
+  return {};
 }
 
 Status verifyVersions(Session& session) {

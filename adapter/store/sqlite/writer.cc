@@ -2,6 +2,7 @@
 
 #include <pthread.h>
 
+#include <algorithm>
 #include <chrono>
 #include <utility>
 
@@ -11,8 +12,10 @@ namespace planbro::store::sqlite {
 namespace {
 constexpr std::int64_t kClearedAtOnce = 256;  // replaced versions, so that no commit gets long
 constexpr std::chrono::seconds kIdle{1};      // then the log is folded back, however short
-// When it is long, readers are waited for, and writers and new readers wait meanwhile.
+// When it is long, readers are waited for, and writers and new readers wait meanwhile: longer each
+// time in which one stayed.
 constexpr std::chrono::milliseconds kReadersLeave{50};
+constexpr std::chrono::milliseconds kReadersLeaveAtMost{800};
 constexpr int kGroupsApart = 32;  // behind one in which something had to be undone
 }  // namespace
 
@@ -22,6 +25,7 @@ Writer::Writer(std::unique_ptr<Connection> connection, const SqliteOptions& opti
       queue_(options.group, options.waiting),
       session_(std::move(connection), std::move(dictionaries)),
       readers_(&readers),
+      patience_(kReadersLeave),
       long_log_(options.log_bytes / kPageBytes) {
   session_.connection->foldLogByHand();
   thread_ = std::thread([this] { serve(); });
@@ -53,7 +57,10 @@ void Writer::serve() {
 // Once it could not begin anew, it is tried again each time the log has grown by an eighth.
 bool Writer::logIsLong() {
   const std::size_t pages = session_.connection->logPages();
-  if (pages < tried_at_) tried_at_ = 0;
+  if (pages < tried_at_) {
+    tried_at_ = 0;
+    patience_ = kReadersLeave;
+  }
   return pages >= long_log_ && pages >= tried_at_ + (tried_at_ == 0 ? 0 : long_log_ / 8);
 }
 
@@ -66,9 +73,13 @@ void Writer::foldLog() { (void)session_.connection->foldLog({}); }
 void Writer::beginLogAnew() {
   tried_at_ = session_.connection->logPages();
   foldLog();
-  const bool alone = readers_->keepOut(kReadersLeave);
+  const bool alone = readers_->keepOut(patience_);
   (void)session_.connection->foldLog(kReadersLeave);
-  if (alone) readers_->letIn();
+  if (alone) {
+    readers_->letIn();
+  } else {
+    patience_ = std::min(2 * patience_, kReadersLeaveAtMost);
+  }
 }
 
 Status Writer::commit(const WriteQueue::Group& group) {
@@ -136,9 +147,9 @@ Status Writer::clearIndex() {
       connection.number("SELECT last_updated FROM version ORDER BY sequence DESC LIMIT 1"));
   std::vector<std::pair<std::int64_t, std::int64_t>> old;  // sequence, replaced
   {
-    // In the order of replacement: the first that is too young ends it. A time behind the newest
-    // one says nothing: that clock was ahead.
-    const std::int64_t limit = newest - std::int64_t{options_.index_retention} * 1'000'000;
+    // In the order of replacement: the first that is too young ends it. A time that is further
+    // ahead of the newest one than the retention says nothing: that clock was wrong.
+    const std::int64_t retention = std::int64_t{options_.index_retention} * 1'000'000;
     PLANBRO_ASSIGN_OR_RETURN(
         Statement statement,
         connection.prepare(
@@ -149,7 +160,7 @@ Status Writer::clearIndex() {
     while (true) {
       PLANBRO_ASSIGN_OR_RETURN(const bool row, statement.step());
       const std::int64_t time = row ? statement.integer(2) : 0;
-      if (!row || (time >= limit && time <= newest)) break;
+      if (!row || (time >= newest - retention && time <= newest + retention)) break;
       old.emplace_back(statement.integer(0), statement.integer(1));
     }
   }

@@ -55,6 +55,7 @@ class Writer {
   WriteQueue queue_;
   Session session_;
   ReaderPool* readers_;
+  std::chrono::milliseconds patience_;  // how long readers are waited for next time
   std::size_t long_log_;      // pages: what is written again until then is folded back once
   int apart_ = 0;             // groups that are still to be run apart
   std::size_t tried_at_ = 0;  // pages in the log when it was last to be folded back
