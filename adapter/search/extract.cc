@@ -95,8 +95,19 @@ class Extractor {
     out.high = high;
   }
 
+  // Beside it one without case, where that differs (inAnyCase() of a search asks for it).
+  void tokenInAnyCase(std::string_view system, std::string_view code) {
+    tokenRow(system, code);
+    if (const std::string folded = foldCase(code); folded != code) tokenRow(system, folded);
+  }
+
   void coding(const Element& value) {
-    tokenRow(value.textOf("system"), value.textOf("code"));
+    const std::string_view system = value.textOf("system");
+    if (system == kLanguageSystem) {
+      tokenInAnyCase(system, value.textOf("code"));
+    } else {
+      tokenRow(system, value.textOf("code"));
+    }
     stringRow(value.textOf("display"), ":text");
   }
 
@@ -115,12 +126,11 @@ class Extractor {
     } else if (type == "Identifier") {
       identifier(element);
     } else if (type == "ContactPoint") {
-      tokenRow({}, element.textOf("value"));
+      tokenInAnyCase({}, element.textOf("value"));
+    } else if (type == "string" || (type == "code" && element.name() == "language")) {
+      tokenInAnyCase({}, element.text());
     } else {
       tokenRow({}, element.text());
-      if (type != "string") return;
-      if (const std::string folded = foldCase(element.text()); folded != element.text())
-        tokenRow({}, folded);
     }
   }
 

@@ -20,9 +20,31 @@ constexpr std::size_t kMaxValues = 1000;  // of one search
 // system, is among others.
 constexpr std::size_t kMaxCodes = 10'000;
 constexpr std::size_t kMaxTypes = 8;  // an untyped chain is tried for
-constexpr std::size_t kShown = 80;    // bytes of a name in a message
+// Predicates of one search: a composite or `near` has some hundred a value. Below what the store
+// takes, which counts the steps of chains and who may see what as well.
+constexpr std::size_t kMaxPredicates = 4500;
+constexpr std::size_t kShown = 80;  // bytes of a name in a message
 
 std::string shown(std::string_view name) { return std::string(name.substr(0, kShown)); }
+
+bool isControl(std::string_view code) {
+  return std::find(kControls.begin(), kControls.end(), code) != kControls.end();
+}
+
+// Whether it compares a part of a text, longer than what rows hold whole.
+bool asksForTooLong(const Predicate& predicate) {
+  const bool part = predicate.op == Op::kStartsWith || predicate.op == Op::kContains ||
+                    predicate.op == Op::kEndsWith;
+  return part && predicate.row.value.size() > store::kWholeBytes;
+}
+
+// How a value is written, with the modifier.
+std::string_view exampleFor(const Parameter& parameter, std::string_view modifier) {
+  if (modifier == "of-type") return "system|type|value";
+  if (modifier == "identifier") return "system|value";
+  if (modifier == "in" || modifier == "not-in") return "http://example.org/ValueSet/a";
+  return exampleOf(parameter.type);
+}
 
 bool isUnknownName(const fhir::Issue& issue) {
   return issue.code == "PB-4502" || issue.code == "PB-4503";
@@ -124,7 +146,7 @@ std::optional<Predicate> FilterParser::follow(
   const auto [code, target] = splitModifier(head);
   const Parameter* parameter = parameters_.find(type, code);
   if (parameter == nullptr) {
-    unknown(type, code);
+    notOffered(type, code, target);
     return std::nullopt;
   }
   std::vector<std::string> targets = parameter->targets;
@@ -185,20 +207,25 @@ bool FilterParser::countValue(std::string_view name) {
   return false;
 }
 
-bool FilterParser::countCodes(const Predicate& predicate, std::string_view name) {
+bool FilterParser::count(const Predicate& predicate, std::string_view name) {
+  bool too_long = false;
   std::vector<const Predicate*> open{&predicate};
   while (!open.empty()) {
     const Predicate& one = *open.back();
     open.pop_back();
+    ++predicates_;
     codes_ += one.ids.size();
+    too_long = too_long || asksForTooLong(one);
     for (const Predicate& child : one.children) open.push_back(&child);
   }
-  if (codes_ <= kMaxCodes) return true;
+  if (!too_long && !isTooLarge()) return true;
   issues_.push_back(fhir::makeIssue("PB-4509", {}, {shown(name)}));
   return false;
 }
 
-bool FilterParser::isTooLarge() const { return values_ > kMaxValues || codes_ > kMaxCodes; }
+bool FilterParser::isTooLarge() const {
+  return values_ > kMaxValues || codes_ > kMaxCodes || predicates_ > kMaxPredicates;
+}
 
 void FilterParser::refuse(ValueFault fault, const Parameter& parameter, std::string_view modifier,
                           std::string_view name) {
@@ -216,7 +243,7 @@ void FilterParser::refuse(ValueFault fault, const Parameter& parameter, std::str
       break;
   }
   issues_.push_back(
-      fhir::makeIssue("PB-4505", {}, {shown(name), std::string(exampleOf(parameter.type))}));
+      fhir::makeIssue("PB-4505", {}, {shown(name), std::string(exampleFor(parameter, modifier))}));
 }
 
 std::optional<Predicate> FilterParser::leaf(
@@ -237,7 +264,7 @@ std::optional<Predicate> FilterParser::leaf(
     refuse(predicate.error(), *parameter, {}, code);
     return std::nullopt;
   }
-  if (!countCodes(*predicate, code)) return std::nullopt;
+  if (!count(*predicate, code)) return std::nullopt;
   return std::move(*predicate);
 }
 
@@ -247,7 +274,7 @@ std::optional<Predicate> FilterParser::plain(std::string_view type, std::string_
   const auto [code, modifier] = splitModifier(name);
   const Parameter* parameter = parameters_.find(type, code);
   if (parameter == nullptr && !asks_words && name != "_list") {
-    unknown(type, code);
+    notOffered(type, code, modifier);
     return std::nullopt;
   }
   if (hasLoneBackslash(value)) {
@@ -256,11 +283,7 @@ std::optional<Predicate> FilterParser::plain(std::string_view type, std::string_
   }
   if (asks_words) return words(name, value);
   if (name == "_list") return listed(name, value);
-  if (modifier == "missing") {
-    if (value == "true" || value == "false") return missingPredicate(*parameter, value == "true");
-    issues_.push_back(fhir::makeIssue("PB-4505", {}, {shown(name), "true, false"}));
-    return std::nullopt;
-  }
+  if (modifier == "missing") return missing(*parameter, name, value);
   if (code == "_id") return ids(*parameter, modifier, value);
   const bool is_token = parameter->type == ParameterType::kToken;
   const bool is_negated = is_token && (modifier == "not" || modifier == "not-in");
@@ -275,13 +298,24 @@ std::optional<Predicate> FilterParser::plain(std::string_view type, std::string_
       refuse(predicate.error(), *parameter, modifier, name);
       return std::nullopt;
     }
-    if (!countCodes(*predicate, name)) return std::nullopt;
+    if (!count(*predicate, name)) return std::nullopt;
     any.children.push_back(std::move(*predicate));
   }
   if (is_negated) return negated(std::move(any));
   if (any.children.size() > 1) return any;
   Predicate only = std::move(any.children[0]);
   return only;
+}
+
+std::optional<Predicate> FilterParser::missing(const Parameter& parameter, std::string_view name,
+                                               std::string_view value) {
+  if (value != "true" && value != "false") {
+    issues_.push_back(fhir::makeIssue("PB-4505", {}, {shown(name), "true, false"}));
+    return std::nullopt;
+  }
+  Predicate out = missingPredicate(parameter, value == "true");
+  if (!count(out, name)) return std::nullopt;
+  return out;
 }
 
 std::optional<Predicate> FilterParser::words(std::string_view name, std::string_view value) {
@@ -298,6 +332,7 @@ std::optional<Predicate> FilterParser::words(std::string_view name, std::string_
       issues_.push_back(fhir::makeIssue("PB-4505", {}, {shown(name), "skole fotball*"}));
       return std::nullopt;
     }
+    if (!count(*predicate, name)) return std::nullopt;
     any.children.push_back(std::move(*predicate));
   }
   return any;
@@ -344,6 +379,18 @@ std::optional<Predicate> FilterParser::ids(const Parameter& parameter, std::stri
   }
   if (is_negated) return negated(std::move(out));
   return out;
+}
+
+// Not to be passed over where it is known without its modifier: the search would find more.
+void FilterParser::notOffered(std::string_view type, std::string_view code,
+                              std::string_view modifier) {
+  if (code == "_has") {
+    issues_.push_back(fhir::makeIssue("PB-4508", {}, {"_has"}));
+  } else if (!modifier.empty() && isControl(code)) {
+    issues_.push_back(fhir::makeIssue("PB-4504", {}, {":" + shown(modifier), shown(code)}));
+  } else {
+    unknown(type, code);
+  }
 }
 
 void FilterParser::unknown(std::string_view type, std::string_view code) {

@@ -3,6 +3,7 @@
 // Source: FHIR R4, search.html, 3.1.1.4.4 (chains), 3.1.1.4.5 (_has).
 #pragma once
 
+#include <array>
 #include <expected>
 #include <functional>
 #include <optional>
@@ -16,6 +17,12 @@
 #include "store/query.h"
 
 namespace planbro::search {
+
+// What is asked for beside the parameters of a type, but for `_has` with what stands behind it.
+inline constexpr std::array<std::string_view, 17> kControls{
+    "_count",       "_sort",   "_total",  "_include", "_revinclude", "_summary",
+    "_elements",    "_format", "_pretty", "_cursor",  "_has",        "_id",
+    "_lastUpdated", "_list",   "_text",   "_content", "_filter"};
 
 // One thread; collects the issues of all filters of one search.
 class FilterParser {
@@ -48,15 +55,19 @@ class FilterParser {
   std::optional<store::Predicate> has(std::string_view rest, std::string_view value, int level);
   std::optional<store::Predicate> plain(std::string_view type, std::string_view name,
                                         std::string_view value);
+  std::optional<store::Predicate> missing(const Parameter& parameter, std::string_view name,
+                                          std::string_view value);
   std::optional<store::Predicate> ids(const Parameter& parameter, std::string_view modifier,
                                       std::string_view value);
   std::optional<store::Predicate> words(std::string_view name, std::string_view value);
   std::optional<store::Predicate> listed(std::string_view name, std::string_view value);
   bool countValue(std::string_view name);
-  bool countCodes(const store::Predicate& predicate, std::string_view name);
+  // What the store has to do for it; false, with an issue, where that is too much.
+  bool count(const store::Predicate& predicate, std::string_view name);
   bool isTooLarge() const;
   void refuse(ValueFault fault, const Parameter& parameter, std::string_view modifier,
               std::string_view name);
+  void notOffered(std::string_view type, std::string_view code, std::string_view modifier);
   void unknown(std::string_view type, std::string_view code);
   void wrongModifier(const Parameter& parameter, std::string_view modifier);
 
@@ -65,6 +76,7 @@ class FilterParser {
   std::vector<fhir::Issue> issues_;
   std::size_t values_ = 0;
   std::size_t codes_ = 0;
+  std::size_t predicates_ = 0;
 };
 
 // "CarePlan:subject", where "CarePlan:subjct" or "CarePln:subject" names no reference parameter;

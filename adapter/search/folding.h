@@ -15,7 +15,11 @@ std::string foldText(std::string_view text);
 // The same with its punctuation.
 std::string foldLetters(std::string_view text);
 
-// Case alone, of tokens that are strings. Source: FHIR R4, search.html, 3.1.1.4.10 (token).
+// Language tags, whose case does not matter (RFC 5646, section 2.1.1).
+inline constexpr std::string_view kLanguageSystem = "urn:ietf:bcp:47";
+
+// Case alone, of tokens that are strings, contact points or languages. Source: FHIR R4,
+// search.html, 3.1.1.4.10 (token).
 std::string foldCase(std::string_view text);
 
 }  // namespace planbro::search

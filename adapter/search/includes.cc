@@ -86,22 +86,29 @@ std::vector<std::pair<std::string, std::string>> includedBy(const Parameters& pa
 std::vector<store::Query> canonicalIncludeQueries(const Parameters& parameters,
                                                   const Include& include,
                                                   std::span<const std::string> ids) {
-  std::map<std::string_view, std::vector<store::Predicate>> by_type;
+  std::map<std::string_view, std::vector<const Parameter*>> by_type;
   for (const Parameter& parameter : parameters.of(include.source_type)) {
     if (!parameter.canonical || !isAsked(parameter, include)) continue;
     for (const std::string_view type : parameters.types()) {
       const bool wanted = include.target_type.empty() || type == include.target_type;
       if (!wanted || !mayReferTo(parameter, type) || !isNamed(parameters, type)) continue;
-      by_type[type].push_back(byCanonical(Op::kCanonicalBy, parameter, include.source_type,
-                                          std::vector<std::string>(ids.begin(), ids.end())));
+      by_type[type].push_back(&parameter);
     }
   }
+  constexpr std::size_t kIdsOfAQuery = 64;
   std::vector<store::Query> queries;
-  for (auto& [type, any] : by_type) {
-    store::Query& query = queries.emplace_back();
-    query.type = type;
-    query.where.op = Op::kOr;
-    query.where.children = std::move(any);
+  for (std::size_t i = 0; i < ids.size(); i += kIdsOfAQuery) {
+    const auto some = ids.subspan(i, std::min(kIdsOfAQuery, ids.size() - i));
+    for (const auto& [type, naming] : by_type) {
+      store::Query& query = queries.emplace_back();
+      query.type = type;
+      query.where.op = Op::kOr;
+      for (const Parameter* parameter : naming) {
+        query.where.children.push_back(
+            byCanonical(Op::kCanonicalBy, *parameter, include.source_type,
+                        std::vector<std::string>(some.begin(), some.end())));
+      }
+    }
   }
   return queries;
 }

@@ -253,8 +253,11 @@ class Compiler {
   }
 
   void addCode(Parameter& parameter, std::string_view expression) const {
-    for (const fhir::Member* member : searchedMembers(definitions_, expression))
-      parameter.strings |= definitions_.type(member->type).name == "string";
+    for (const fhir::Member* member : searchedMembers(definitions_, expression)) {
+      const std::string_view type = definitions_.type(member->type).name;
+      parameter.any_case |=
+          type == "string" || type == "ContactPoint" || member->path.ends_with(".language");
+    }
     if (const std::string_view path = codeElement(definitions_, expression); !path.empty())
       parameter.code_elements.emplace_back(path);
   }

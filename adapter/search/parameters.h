@@ -52,7 +52,9 @@ struct Parameter {
   // whether there are no others.
   std::vector<std::string> code_elements;
   bool only_codes = false;
-  bool strings = false;  // of a token: whether elements of type string are among them
+  // Of a token: whether there are elements among them whose case does not matter: strings, contact
+  // points, languages.
+  bool any_case = false;
   // Over a resource of the type; empty for _id and _lastUpdated, which the store knows itself.
   std::shared_ptr<const fhirpath::Program> program;
   // Of a composite: over each element that `program` finds, in the order of the values.

@@ -1,7 +1,6 @@
 #include "search/search_request.h"
 
 #include <algorithm>
-#include <array>
 #include <charconv>
 #include <iterator>
 
@@ -16,11 +15,6 @@ using fhir::Issue;
 constexpr std::size_t kMaxAsked = 200;  // parameters of one search
 constexpr std::size_t kMaxSorts = 8;
 constexpr std::size_t kShown = 80;
-// What is no search parameter of a type but may be meant by a misspelt one.
-constexpr std::array<std::string_view, 17> kControls{
-    "_count",       "_sort",   "_total",  "_include", "_revinclude", "_summary",
-    "_elements",    "_format", "_pretty", "_cursor",  "_has",        "_id",
-    "_lastUpdated", "_list",   "_text",   "_content", "_filter"};
 
 class RequestParser {
  public:
@@ -160,12 +154,17 @@ class RequestParser {
         sort.descending = true;
         key.remove_prefix(1);
       }
+      if (key.empty()) return wrong("_sort", "-date,status");
       const Parameter* parameter = parameters_.find(context_.type, key);
       const bool sortable = parameter != nullptr && parameter->type != ParameterType::kComposite &&
                             parameter->type != ParameterType::kSpecial;
-      if (!sortable || request_.query.sort.size() >= kMaxSorts) {
+      if (!sortable) {
         cannotSort(key, parameter == nullptr);
         continue;
+      }
+      if (request_.query.sort.size() >= kMaxSorts) {
+        issues_.push_back(fhir::makeIssue("PB-4509", {}, {"_sort"}));
+        return;
       }
       sort.parameter = parameter->code;
       sort.kind = rowKind(parameter->type);
@@ -222,23 +221,28 @@ class RequestParser {
       const Parameter* parameter = parameters_.find(out.source_type, out.parameter);
       const bool all = out.parameter == "*" && !parameters_.of(out.source_type).empty();
       right = all || (parameter != nullptr && parameter->type == ParameterType::kReference);
-      // Without :iterate only the matches themselves can be where it begins, or where it leads.
-      if (!reverse && !out.iterate && out.source_type != context_.type) right = false;
       if (right && !out.target_type.empty() && !all && !parameter->targets.empty() &&
           std::find(parameter->targets.begin(), parameter->targets.end(), out.target_type) ==
               parameter->targets.end())
         right = false;
-      if (reverse && !out.target_type.empty() && !out.iterate && out.target_type != context_.type)
-        right = false;
     }
     if (!right) return cannotInclude(name, value, out);
+    // Without :iterate only the matches themselves can be where it begins, or where it leads.
+    const std::string& end = reverse ? out.target_type : out.source_type;
+    if (!out.iterate && !end.empty() && end != context_.type) {
+      issues_.push_back(
+          fhir::makeIssue("PB-4538", {},
+                          {std::string(name).append("=").append(value.substr(0, kShown)), end,
+                           std::string(context_.type), std::string(name)}));
+      return;
+    }
     request_.includes.push_back(std::move(out));
   }
 
   void cannotInclude(std::string_view name, std::string_view value, const Include& read) {
     std::string asked(name);
+    asked.append("=").append(value.substr(0, kShown));
     if (auto near = nearestReference(parameters_, read.source_type, read.parameter)) {
-      asked.append("=").append(value.substr(0, kShown));
       issues_.push_back(fhir::makeIssue("PB-4536", {}, {std::move(asked), std::move(*near)}));
     } else {
       issues_.push_back(fhir::makeIssue("PB-4506", {}, {std::move(asked), "CarePlan:care-team"}));

@@ -87,8 +87,8 @@ std::vector<std::pair<std::string, std::string>> includedBy(const Parameters& pa
                                                             const fhir::Element& resource,
                                                             std::string_view base = {});
 
-// The queries for what the resources of include.source_type with those ids name by canonical. Some
-// hundred at a time.
+// The queries for what the resources of include.source_type with those ids name by canonical; each
+// asks for few of the ids.
 std::vector<store::Query> canonicalIncludeQueries(const Parameters& parameters,
                                                   const Include& include,
                                                   std::span<const std::string> ids);

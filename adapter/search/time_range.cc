@@ -46,7 +46,10 @@ std::optional<TimeRange> timeRangeOf(std::string_view text) {
   TimeRange range{temporal->firstMicros(), temporal->endMicros() - 1};
   if (!temporal->hasOffset()) {
     range.low = utcOf(range.low, true);
-    range.high = utcOf(range.high, false);
+    const std::int64_t last = range.high;
+    range.high = utcOf(last, false);
+    // Of an hour that there is not the former offset counts, for both ends.
+    if (range.high < range.low) range.high = utcOf(last, true);
   }
   return range;
 }

@@ -7,6 +7,7 @@
 #include <optional>
 #include <utility>
 
+#include "fhir/definitions.h"
 #include "search/code_elements.h"
 #include "search/folding.h"
 #include "search/near.h"
@@ -66,13 +67,16 @@ Outcome tokenPredicate(const Parameter& parameter, std::string_view suffix,
   return out;
 }
 
-// Strings have a row as written and, where that differs, one without case.
+// What has no case has a row as written and, where that differs, one in lower case.
 Predicate inAnyCase(const Parameter& parameter, Predicate asked) {
-  if (!parameter.strings || !asked.row.system.empty()) return asked;
+  const std::string& system = asked.row.system;
+  const bool folds = parameter.any_case && (system.empty() || system == kLanguageSystem);
   Predicate folded = asked;
   folded.row.value = foldCase(asked.row.value);
-  if (folded.row.value == asked.row.value) return asked;
-  return joined(Op::kOr, std::move(asked), std::move(folded));
+  if (!folds || folded.row.value == asked.row.value)
+    return inCodeElements(parameter, std::move(asked));
+  return joined(Op::kOr, inCodeElements(parameter, std::move(asked)),
+                inCodeElements(parameter, std::move(folded)));
 }
 
 // "system|type|value" of an identifier.
@@ -161,7 +165,7 @@ Outcome tokenOutcome(const Parameter& parameter, std::string_view modifier, std:
   if (modifier.empty()) {
     auto asked = tokenPredicate(parameter, {}, value);
     if (!asked) return asked;
-    return inCodeElements(parameter, inAnyCase(parameter, std::move(*asked)));
+    return inAnyCase(parameter, std::move(*asked));
   }
   if (modifier == "text") return textPredicate(parameter, ":text", Op::kStartsWith, value);
   if (modifier == "of-type") return ofTypePredicate(parameter, value);
@@ -171,14 +175,39 @@ Outcome tokenOutcome(const Parameter& parameter, std::string_view modifier, std:
   return refuse(ValueFault::kModifier);
 }
 
+// Whether the modifier names a type that the parameter refers to.
+bool isTargetType(const Parameter& parameter, std::string_view modifier) {
+  if (modifier.empty()) return false;
+  const std::vector<std::string>& targets = parameter.targets;
+  if (targets.empty()) return modifier[0] >= 'A' && modifier[0] <= 'Z';
+  return std::find(targets.begin(), targets.end(), modifier) != targets.end();
+}
+
+bool isResourceType(std::string_view name) {
+  const fhir::Definitions& definitions = fhir::Definitions::r4();
+  const fhir::TypeId type = definitions.findType(name);
+  return type != 0 && definitions.type(type).kind == fhir::TypeKind::kResource;
+}
+
+// "Pasient/1", "/Patient/1", "Patient/1/": a path, but to nothing that there could be. A canonical
+// may be written in any way.
+bool leadsNowhere(const Parameter& parameter, std::string_view text, const ReferenceText& read) {
+  if (parameter.canonical || text.find(':') != std::string_view::npos) return false;
+  return read.isLocal() ? !isResourceType(read.type) : text.find('/') != std::string_view::npos;
+}
+
 Outcome referenceOutcome(const Parameter& parameter, std::string_view modifier,
                          std::string_view value, const ValueContext& context) {
   if (modifier == "identifier") return tokenPredicate(parameter, ":identifier", value);
+  const bool below = modifier == "below" && parameter.canonical;
+  if (!modifier.empty() && !below && !isTargetType(parameter, modifier))
+    return refuse(ValueFault::kModifier);
   const std::string text = unescape(value);
   const ReferenceText read = readReference(text, context.base);
+  if (leadsNowhere(parameter, text, read)) return refuse(ValueFault::kValue);
   Predicate out = leafOf(parameter, Op::kEquals);
   if (read.isLocal()) {
-    if (!modifier.empty() && modifier != read.type) return refuse(ValueFault::kModifier);
+    if (!modifier.empty() && modifier != read.type) return refuse(ValueFault::kValue);
     // One version is compared as a whole; without one, references to any version fit.
     if (!read.version.empty()) {
       out.row.exact = versionedText(read);
@@ -189,20 +218,16 @@ Outcome referenceOutcome(const Parameter& parameter, std::string_view modifier,
     return out;
   }
   if (text.empty() || text[0] == '#') return refuse(ValueFault::kValue);
-  if (modifier == "below" && parameter.canonical) return canonicalBelow(parameter, text);
+  if (below) return canonicalBelow(parameter, text);
   // A bare id has no colon and no slash; everything else is an address.
   if (text.find_first_of(":/|") == std::string::npos) {
-    const bool typed = modifier.empty() ||
-                       std::find(parameter.targets.begin(), parameter.targets.end(), modifier) !=
-                           parameter.targets.end() ||
-                       (parameter.targets.empty() && modifier[0] >= 'A' && modifier[0] <= 'Z');
-    if (!typed) return refuse(ValueFault::kModifier);
     out.row.value = text;
     out.row.system = modifier;
     if (modifier.empty() && parameter.targets.size() == 1) out.row.system = parameter.targets[0];
     return out;
   }
-  if (!modifier.empty()) return refuse(ValueFault::kModifier);
+  // With a type only ids of this service are compared.
+  if (!modifier.empty()) return refuse(ValueFault::kValue);
   out.row.exact = read.absolute;
   return out;
 }

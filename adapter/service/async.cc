@@ -15,6 +15,7 @@
 #include "service/outcome.h"
 #include "service/return_preference.h"
 #include "service/view.h"
+#include "service/visibility.h"
 
 namespace planbro::service {
 namespace {
@@ -22,29 +23,35 @@ namespace {
 constexpr std::string_view kRunning = "running";
 constexpr std::string_view kDone = "done";
 
-// What a place holds: a line "state id owner time", then the answer.
+// What a place holds: a line "state id owner time caller", then the answer.
 struct Kept {
   std::string state, id, owner;
-  Instant time;  // of the start, then of the end
+  Instant time;        // of the start, then of the end
+  std::string caller;  // callerDigest(); empty: kept by a program that did not tell callers apart
   std::string answer;
 
   std::string text() const {
-    return state + ' ' + id + ' ' + owner + ' ' + std::to_string(time.micros) + '\n' + answer;
+    const std::string written = std::to_string(time.micros);
+    return state + ' ' + id + ' ' + owner + ' ' + written + ' ' + caller + '\n' + answer;
   }
   static std::optional<Kept> read(std::string_view text) {
     const auto end = text.find('\n');
     if (end == std::string_view::npos) return std::nullopt;
     const auto parts = split(text.substr(0, end), ' ');
-    if (parts.size() != 4) return std::nullopt;
+    if (parts.size() != 4 && parts.size() != 5) return std::nullopt;
     Kept kept;
     kept.state = parts[0];
     kept.id = parts[1];
     kept.owner = parts[2];
     std::from_chars(parts[3].data(), parts[3].data() + parts[3].size(), kept.time.micros);
+    if (parts.size() == 5) kept.caller = parts[4];
     kept.answer = text.substr(end + 1);
     return kept;
   }
   bool hasExpired(Instant now) const { return now.micros - time.micros > kAsyncLifeMicros; }
+  bool isFor(const Call& call) const {
+    return caller.empty() || caller == callerDigest(call.visibility.get());
+  }
 };
 
 std::string placeName(std::size_t place) { return "async/" + std::to_string(place); }
@@ -99,7 +106,8 @@ void finish(const Context& context, std::size_t place, const std::string& id, st
   const Status done = context.parts.store->transact([&](store::Transaction& transaction) -> Status {
     PLANBRO_ASSIGN_OR_RETURN(const std::optional<Kept> kept, keptAt(place, transaction));
     if (!kept.has_value() || kept->id != id) return {};
-    const Kept finished{std::string(kDone), id, kept->owner, context.now(), std::move(bundle)};
+    const Kept finished{std::string(kDone), id,           kept->owner,
+                        context.now(),      kept->caller, std::move(bundle)};
     return transaction.setValue(placeName(place), finished.text());
   });
   if (!done.has_value())
@@ -116,7 +124,8 @@ std::expected<Found, Answer> findKept(const Call& call, store::Reader& view) {
   if (!place.has_value()) return std::unexpected(refuse(404, "PB-6070"));
   auto kept = keptAt(*place, view);
   if (!kept.has_value()) return std::unexpected(refuse(kept.error()));
-  if (!kept->has_value() || (*kept)->id != call.id || (*kept)->hasExpired(call.context->now()))
+  if (!kept->has_value() || (*kept)->id != call.id || (*kept)->hasExpired(call.context->now()) ||
+      !(*kept)->isFor(call))
     return std::unexpected(refuse(404, "PB-6070"));
   return Found{*place, std::move(**kept)};
 }
@@ -142,6 +151,7 @@ Answer runRoute(Call& call, const Route& route) {
 Answer startAsync(const Call& call, const Route& route) {
   const Context& context = *call.context;
   const std::string owner = ownerOf(context);
+  const std::string caller = callerDigest(call.visibility.get());
   const std::string unique = context.parts.ids->next();
   std::optional<std::size_t> chosen;
   std::string id;
@@ -154,7 +164,7 @@ Answer startAsync(const Call& call, const Route& route) {
         }
         if (!chosen.has_value()) return {};
         id = std::to_string(*chosen) + "-" + unique;
-        const Kept running{std::string(kRunning), id, owner, context.now(), ""};
+        const Kept running{std::string(kRunning), id, owner, context.now(), caller, ""};
         return transaction.setValue(placeName(*chosen), running.text());
       });
   if (!started.has_value()) return refuse(started.error());

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cstdint>
+#include <map>
 #include <set>
 #include <span>
 #include <string>
@@ -21,14 +22,16 @@ namespace {
 
 constexpr std::size_t kChunk = 64;  // resources that are asked for at once
 
-// What the matches bring along, by rounds: the first from the matches, further ones (:iterate) from
-// what the round before found.
+// What the matches of a page bring along, as it was at the page's moment, by rounds: the first from
+// the matches, further ones (:iterate) from what the round before found.
 class Inclusion {
  public:
   Inclusion(const Call& call, const search::SearchRequest& request, store::Reader& view)
       : call_(call), request_(request), view_(view) {}
 
-  Status run(const std::vector<store::Version>& matches) {
+  Status run(const store::SearchPage& page) {
+    const std::vector<store::Version>& matches = page.matches;
+    moment_ = page.moment;
     for (const store::Version& match : matches) {
       seen_.emplace(match.type, match.id);
       taken_.emplace(match.type, match.id, match.version);
@@ -70,13 +73,33 @@ class Inclusion {
     PLANBRO_RETURN_IF_ERROR(inVersions(versions, keys));
     for (std::size_t i = 0; i < keys.size() && !truncated_; i += kChunk) {
       const auto some = std::span(keys).subspan(i, std::min(kChunk, keys.size() - i));
-      PLANBRO_ASSIGN_OR_RETURN(std::vector<store::Version> targets, readEach(view_, some));
-      for (store::Version& target : targets) take(std::move(target));
+      PLANBRO_RETURN_IF_ERROR(takeEach(some));
     }
     return named(include, from);
   }
 
-  // Versions that references name; where one is not there, the current one comes with `others`.
+  Status takeEach(std::span<const ResourceKey> keys) {
+    if (request_.query.cursor.has_value()) return takeOfMoment(keys);
+    // The first page's moment is that of the view.
+    PLANBRO_ASSIGN_OR_RETURN(std::vector<store::Version> targets, readEach(view_, keys));
+    for (store::Version& target : targets) take(std::move(target));
+    return {};
+  }
+
+  Status takeOfMoment(std::span<const ResourceKey> keys) {
+    std::map<std::string_view, std::vector<std::string>> ids;  // by type
+    for (const ResourceKey& key : keys) ids[key.first].push_back(key.second);
+    for (auto& [type, some] : ids) {
+      store::Query query;
+      query.type = type;
+      query.where.op = store::Predicate::Op::kId;
+      query.where.ids = std::move(some);
+      PLANBRO_RETURN_IF_ERROR(takeAll(std::move(query)));
+    }
+    return {};
+  }
+
+  // Versions that references name; where one is not there, that of the moment comes with `others`.
   Status inVersions(const std::vector<search::Included>& versions,
                     std::vector<ResourceKey>& others) {
     for (const search::Included& one : versions) {
@@ -104,12 +127,9 @@ class Inclusion {
     for (const store::Version& version : from) {
       if (version.type == include.source_type) ids.push_back(version.id);
     }
-    for (std::size_t i = 0; i < ids.size() && !truncated_; i += kChunk) {
-      const auto some = std::span(ids).subspan(i, std::min(kChunk, ids.size() - i));
-      for (store::Query& query :
-           search::canonicalIncludeQueries(*call_.context->parts.parameters, include, some))
-        PLANBRO_RETURN_IF_ERROR(takeAll(std::move(query)));
-    }
+    for (store::Query& query :
+         search::canonicalIncludeQueries(*call_.context->parts.parameters, include, ids))
+      PLANBRO_RETURN_IF_ERROR(takeAll(std::move(query)));
     return {};
   }
 
@@ -137,18 +157,16 @@ class Inclusion {
   }
 
   Status takeAll(store::Query query) {
-    query.count = call_.context->settings.max_count;
-    while (!truncated_) {
-      auto page = view_.search(query);
-      if (!page.has_value()) return std::unexpected(std::move(page.error()));
-      for (store::Version& version : page->matches) take(std::move(version));
-      if (!page->next.has_value()) break;
-      query.cursor = page->next;
-    }
-    return {};
+    if (truncated_) return {};
+    query.as_of = moment_;
+    return eachFound(view_, std::move(query), call_.context->settings.max_count,
+                     [&](store::Version version) {
+                       take(std::move(version));
+                       return !truncated_;
+                     });
   }
 
-  // The current version; another one may be there already.
+  // The version of the moment; another one may be there already.
   void take(store::Version version) {
     if (seen_.emplace(version.type, version.id).second) takeVersion(std::move(version));
   }
@@ -165,7 +183,8 @@ class Inclusion {
   const Call& call_;
   const search::SearchRequest& request_;
   store::Reader& view_;
-  std::set<ResourceKey> seen_;  // in their current versions
+  std::uint64_t moment_ = 0;
+  std::set<ResourceKey> seen_;  // in their versions of the moment
   std::set<std::tuple<std::string, std::string, std::uint64_t>> taken_;
   std::vector<store::Version> found_;
   bool truncated_ = false;
@@ -205,8 +224,7 @@ Answer found(const Call& call, search::SearchRequest& request, store::Reader& vi
   }
   Inclusion inclusion(call, request, view);
   if (!only_count) {
-    if (const Status done = inclusion.run(page->matches); !done.has_value())
-      return refuse(done.error());
+    if (const Status done = inclusion.run(*page); !done.has_value()) return refuse(done.error());
     if (inclusion.truncated())
       notes.push_back(
           fhir::makeIssue("PB-4024", {}, {std::to_string(call.context->settings.max_included)}));

@@ -4,7 +4,9 @@
 // The types are searched one behind the other, in the order of their names, and a page goes on
 // where the one before ended: the cursor is the type's place and the store's cursor in it, sealed.
 #include <algorithm>
+#include <array>
 #include <set>
+#include <string_view>
 
 #include "base/text.h"
 #include "search/search_request.h"
@@ -22,13 +24,20 @@ namespace {
 struct Asked {
   std::vector<std::string> types;  // sorted
   Fields fields;                   // what each of them is asked
-  TypeCursor from;
 };
 
-// A cursor is good for the same types alone.
-std::string placeOf(const std::vector<std::string>& types) {
+// A cursor is good for the same types and filters alone; how they are shown may change. `applied`:
+// what was understood.
+std::string placeOf(const std::vector<std::string>& types, const Fields& applied) {
+  constexpr std::array<std::string_view, 6> kShowing{"_count",    "_total",  "_summary",
+                                                     "_elements", "_format", "_pretty"};
   std::string place = "?_type=";
   for (const std::string& type : types) place.append(type).append(",");
+  for (const auto& [name, value] : applied) {
+    if (std::find(kShowing.begin(), kShowing.end(), name) != kShowing.end()) continue;
+    for (const std::string& part : {name, value})
+      place.append("&").append(std::to_string(part.size())).append(":").append(part);
+  }
   return place;
 }
 
@@ -37,8 +46,11 @@ std::expected<Asked, Answer> askedBy(const Call& call) {
   std::set<std::string> types;
   for (const auto& [name, value] : call.parameters) {
     const std::string_view bare = std::string_view(name).substr(0, name.find(':'));
-    if (bare == "_sort" || bare == "_include" || bare == "_revinclude")
+    const bool explains = bare == "_explain" && call.context->settings.explain;
+    if (bare == "_sort" || bare == "_include" || bare == "_revinclude" || explains)
       return std::unexpected(refuse(400, "PB-6080", {std::string(bare)}));
+    if (bare == "_type" && bare != name)
+      return std::unexpected(refuse(400, "PB-4504", {name.substr(bare.size()), "_type"}));
     if (name == "_type") {
       for (const std::string_view type : split(value, ',')) {
         if (!isResourceType(call.definitions(), type))
@@ -56,9 +68,6 @@ std::expected<Asked, Answer> askedBy(const Call& call) {
     }
   }
   asked.types.assign(types.begin(), types.end());
-  auto from = askedTypeCursor(call, placeOf(asked.types), asked.types.size());
-  if (!from.has_value()) return std::unexpected(std::move(from.error()));
-  asked.from = std::move(*from);
   return asked;
 }
 
@@ -68,11 +77,16 @@ class SystemSearch {
       : call_(call),
         asked_(asked),
         view_(view),
-        moment_(asked.from.moment),
-        now_(moment_ == 0 ? call.context->parts.clock->now() : asked.from.now) {}
+        codes_(*call.context, view),
+        now_(call.context->parts.clock->now()) {}
 
   Answer run() {
-    if (auto refused = parse()) return std::move(*refused);
+    if (auto refused = openCursor()) return std::move(*refused);
+    for (const std::string& type : asked_.types) {
+      auto request = parse(type);
+      if (!request.has_value()) return std::move(request.error());
+      requests_.push_back(std::move(*request));
+    }
     const search::SearchRequest& first = requests_.front();
     const std::uint32_t count = first.query.count;
     const bool only_count = first.summary == search::Summary::kCount || count == 0;
@@ -95,17 +109,27 @@ class SystemSearch {
   }
 
  private:
-  // Every type has to know every parameter.
-  std::optional<Answer> parse() {
-    const SearchCodes codes(*call_.context, view_);
-    for (const std::string& type : asked_.types) {
-      search::SearchContext context = searchContextOf(call_, type, codes);
-      context.now = now_;
-      auto request = search::parseQuery(*call_.context->parts.parameters, context, asked_.fields);
-      if (!request.has_value()) return refuse(400, std::move(request.error()));
-      requests_.push_back(std::move(*request));
-    }
+  // Reads the search once before: that tells what the cursor must be good for, and the cursor from
+  // which moment on it is read (ap).
+  std::optional<Answer> openCursor() {
+    if (!call_.parameter("_cursor").has_value()) return std::nullopt;
+    const auto first = parse(asked_.types.front());
+    if (!first.has_value()) return first.error();
+    auto from = askedTypeCursor(call_, placeOf(asked_.types, first->applied), asked_.types.size());
+    if (!from.has_value()) return std::move(from.error());
+    from_ = std::move(*from);
+    moment_ = from_.moment;
+    if (moment_ != 0) now_ = from_.now;
     return std::nullopt;
+  }
+
+  // Every type has to know every parameter.
+  std::expected<search::SearchRequest, Answer> parse(const std::string& type) const {
+    search::SearchContext context = searchContextOf(call_, type, codes_);
+    context.now = now_;
+    auto request = search::parseQuery(*call_.context->parts.parameters, context, asked_.fields);
+    if (!request.has_value()) return std::unexpected(refuse(400, std::move(request.error())));
+    return std::move(*request);
   }
 
   std::optional<Answer> countAll() {
@@ -124,14 +148,13 @@ class SystemSearch {
   }
 
   std::optional<Answer> find(std::uint32_t count) {
-    const TypeCursor& from = asked_.from;
-    for (std::size_t i = from.type; i < requests_.size(); ++i) {
+    for (std::size_t i = from_.type; i < requests_.size(); ++i) {
       if (matches_.size() >= count) return goOnAt(i, {});
       store::Query query = requests_[i].query;
       query.total = false;
       query.count = count - static_cast<std::uint32_t>(matches_.size());
       query.as_of = moment_;
-      if (i == from.type && !from.inner.empty()) query.cursor = from.inner;
+      if (i == from_.type && !from_.inner.empty()) query.cursor = from_.inner;
       auto page = view_.search(query);
       if (!page.has_value()) return refusePage(page.error(), query);
       moment_ = page->moment;
@@ -144,7 +167,8 @@ class SystemSearch {
   std::optional<Answer> goOnAt(std::size_t type, std::string inner) {
     const TypeCursor cursor{
         .type = type, .moment = moment_, .now = now_, .inner = std::move(inner)};
-    auto sealed = sealedCursor(call_, placeOf(asked_.types), writeTypeCursor(cursor));
+    auto sealed = sealedCursor(call_, placeOf(asked_.types, requests_.front().applied),
+                               writeTypeCursor(cursor));
     if (!sealed.has_value()) return std::move(sealed.error());
     next_ = std::move(*sealed);
     return std::nullopt;
@@ -163,7 +187,9 @@ class SystemSearch {
   const Call& call_;
   const Asked& asked_;
   store::Reader& view_;
-  std::uint64_t moment_;  // that all pages show; 0: not known yet
+  const SearchCodes codes_;
+  TypeCursor from_;
+  std::uint64_t moment_ = 0;  // that all pages show; 0: not known yet
   Instant now_;
   std::vector<search::SearchRequest> requests_;  // one a type
   std::vector<store::Version> matches_;

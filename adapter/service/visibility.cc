@@ -5,6 +5,8 @@
 #include <set>
 #include <utility>
 
+#include "base/digest.h"
+
 namespace planbro::service {
 namespace {
 
@@ -86,6 +88,10 @@ Status keepSeen(store::Reader& whole, const Visibility& visibility, std::vector<
 
 }  // namespace
 
+std::string callerDigest(const Visibility* visibility) {
+  return visibility == nullptr ? "everything" : sha256Hex(visibility->caller());
+}
+
 void limitTo(const Visibility& visibility, store::Query& query) {
   std::vector<store::Predicate*> open = {&query.where};
   while (!open.empty()) {
@@ -98,7 +104,8 @@ void limitTo(const Visibility& visibility, store::Query& query) {
       store::Predicate& other = predicate.children.front();
       // The chain goes on inside; what the visibility itself asks about is not limited again.
       const bool ends_here = isAlwaysTrue(other);
-      const store::Predicate visible = visibility.of(predicate.row.system);
+      store::Predicate visible = visibility.of(predicate.row.system);
+      visible.visibility = true;
       both(other, visible);
       if (!ends_here) open.push_back(isAlwaysTrue(visible) ? &other : &other.children.front());
       continue;

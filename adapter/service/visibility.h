@@ -35,6 +35,10 @@ class Visibility {
 // The visibility of the caller of a request; nullptr: everything is seen.
 using VisibilitySource = std::function<std::shared_ptr<const Visibility>(const Request&)>;
 
+// The caller of a view, for what is kept for a later request: that of another caller is not there.
+// nullptr: who sees everything.
+std::string callerDigest(const Visibility* visibility);
+
 // `query` with the visibility in it: of its own type, and of what its chains pass through.
 void limitTo(const Visibility& visibility, store::Query& query);
 

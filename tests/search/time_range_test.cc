@@ -36,6 +36,13 @@ TEST(TimeRange, TheDaysOfTheChangesAre23And25HoursLong) {
   EXPECT_EQ(shown("2026-10-25T02:30"), "2026-10-25T00:30:00.000Z 2026-10-25T01:30:59.999Z");
 }
 
+TEST(TimeRange, AnHourThatThereIsNotIsTakenWithTheFormerOffset) {
+  EXPECT_EQ(shown("2026-03-29T02:30"), "2026-03-29T01:30:00.000Z 2026-03-29T01:30:59.999Z");
+  EXPECT_EQ(shown("2026-03-29T02:59:59"), "2026-03-29T01:59:59.000Z 2026-03-29T01:59:59.999Z");
+  EXPECT_EQ(shown("2026-03-29T01:59"), "2026-03-29T00:59:00.000Z 2026-03-29T00:59:59.999Z");
+  EXPECT_EQ(shown("2026-03-29T03:00"), "2026-03-29T01:00:00.000Z 2026-03-29T01:00:59.999Z");
+}
+
 TEST(TimeRange, WhatIsNoDateGivesNothing) {
   for (const char* text :
        {"", "yesterday", "2026-13", "2026-02-30", "26-01-01", "2026-1-1", "2026-01-01T25:00",
