@@ -5,10 +5,12 @@
 #include <atomic>
 #include <chrono>
 #include <cstdio>
+#include <cstdlib>
 #include <filesystem>
 #include <memory>
 #include <optional>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "base/log.h"
@@ -55,6 +57,43 @@ class Gate {
 
  private:
   std::atomic<const service::Handler*> open_{nullptr};
+};
+
+// SIGTERM and SIGINT, blocked for every thread that is made after this. They end the program at
+// once while it starts, maybe waiting for another one that migrates the store: nothing is promised
+// yet.
+class Ending {
+ public:
+  Ending() {
+    sigset_t signals;
+    sigemptyset(&signals);
+    sigaddset(&signals, SIGINT);
+    sigaddset(&signals, SIGTERM);
+    pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+    thread_ = std::thread([this, signals] {
+      int signal = 0;
+      sigwait(&signals, &signal);
+      if (!starting_) return;
+      log::info("ended while starting");
+      std::_Exit(kDone);
+    });
+  }
+  ~Ending() {
+    if (!thread_.joinable()) return;
+    starting_ = false;
+    pthread_kill(thread_.native_handle(), SIGINT);
+    thread_.join();
+  }
+  Ending(const Ending&) = delete;
+  Ending& operator=(const Ending&) = delete;
+
+  // From now on they are waited for.
+  void started() { starting_ = false; }
+  void wait() { thread_.join(); }
+
+ private:
+  std::atomic<bool> starting_ = true;
+  std::thread thread_;
 };
 
 // While there is no access control, only this machine's names and the public one are answered: a
@@ -154,7 +193,8 @@ service::Mounts mountsOf(Assembly& assembly, const Portal& portal, service::Hand
                                                   "Requests the listener answered itself",
                                                   static_cast<double>(counts.refusals));
                                     })});
-  for (service::Mount& mount : mounts) mount.handler = coded(std::move(mount.handler));
+  for (service::Mount& mount : mounts)
+    mount.handler = http::cors(coded(std::move(mount.handler)), {});
   // Outermost, so that a page may read what the coding refuses.
   mounts.push_back({"/fhir", http::cors(coded(assembly.service().handler()), server.cors_origins)});
   return mounts;
@@ -202,13 +242,7 @@ int serve(const Options& options) {
   }
   if (!config->log.level.empty()) log::setUp(config->log.level);
 
-  // Blocked before any thread starts, so that all of them leave the signals to sigwait().
-  sigset_t ending;
-  sigemptyset(&ending);
-  sigaddset(&ending, SIGINT);
-  sigaddset(&ending, SIGTERM);
-  pthread_sigmask(SIG_BLOCK, &ending, nullptr);
-
+  Ending ending;
   auto gate = std::make_shared<Gate>();
   auto listener =
       http::Listener::start(listenerOptions(config->server),
@@ -231,11 +265,11 @@ int serve(const Options& options) {
   if (config->store.change_log_days > 0)
     log_keeper.emplace((*assembly)->store(), (*assembly)->clock(),
                        std::chrono::days(config->store.change_log_days));
+  ending.started();
   gate->open(handler);
   printAddresses(base, fhir, options.demo);
 
-  int signal = 0;
-  sigwait(&ending, &signal);
+  ending.wait();
   log::info("ending: requests under way have {} s", config->server.drain_seconds);
   (*listener)->stop();  // before what its handler uses goes
   return kDone;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/text.h"
 #include "http/refusal.h"
 
 namespace planbro::http {
@@ -11,12 +12,30 @@ namespace {
 constexpr std::string_view kMethods = "GET, HEAD, POST, PUT, PATCH, DELETE";
 constexpr std::string_view kRequestHeaders =
     "Accept, Accept-Language, Authorization, Content-Encoding, Content-Type, If-Match, "
-    "If-Modified-Since, If-None-Exist, If-None-Match, Prefer, X-Requested-With";
+    "If-Modified-Since, If-None-Exist, If-None-Match, If-Unmodified-Since, Prefer, "
+    "X-Requested-With, X-Security-Context";
 constexpr std::string_view kAnswerHeaders =
     "Accept-Patch, Allow, Content-Location, ETag, Expires, Last-Modified, Location, "
     "Preference-Applied, Retry-After, X-Progress";
 constexpr std::string_view kMaxAge =
     "600";  // seconds that a browser remembers a preflight's answer
+
+bool mayChange(const service::Request& request) {
+  return request.method != "GET" && request.method != "HEAD" && request.method != "OPTIONS";
+}
+
+// Whether a page of another site sends it. Browsers tell where from; older ones the origin alone,
+// and who is no browser neither.
+bool isOfOtherSite(const service::Request& request) {
+  if (const auto site = request.headers.get("Sec-Fetch-Site"))
+    return *site != "same-origin" && *site != "none";
+  const auto origin = request.headers.get("Origin");
+  if (!origin.has_value()) return false;
+  const auto host = request.headers.get("Host");
+  const std::size_t scheme = origin->find("://");
+  return scheme == std::string_view::npos || !host.has_value() ||
+         !equalsIgnoreAsciiCase(origin->substr(scheme + 3), *host);
+}
 
 class Cors {
  public:
@@ -30,8 +49,9 @@ class Cors {
     const bool preflight = request.method == "OPTIONS" && origin.has_value() &&
                            request.headers.get("Access-Control-Request-Method").has_value();
     const bool allowed = origin.has_value() && isAllowed(*origin);
+    const bool foreign = !allowed && (preflight || (mayChange(request) && isOfOtherSite(request)));
     service::Response response;
-    if (preflight && !allowed) {
+    if (foreign) {
       response = standardRefusal({.status = 403, .code = "PB-6079", .arguments = {}}, request);
     } else if (preflight) {
       response.status = 204;
@@ -45,7 +65,7 @@ class Cors {
     }
     if (allowed)
       response.headers.set("Access-Control-Allow-Origin", any_ ? "*" : std::string(*origin));
-    if (!any_) {
+    if (!any_ && !origins_.empty()) {
       const std::string vary = response.headers.joined("Vary");
       response.headers.set("Vary", vary.empty() ? "Origin" : vary + ", Origin");
     }
@@ -65,7 +85,6 @@ class Cors {
 }  // namespace
 
 service::Handler cors(service::Handler handler, std::vector<std::string> origins) {
-  if (origins.empty()) return handler;
   return Cors(std::move(handler), std::move(origins));
 }
 

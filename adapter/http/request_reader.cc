@@ -31,6 +31,8 @@ std::string_view faultOfHeader(std::string_view header) {
       return "a field is folded over two lines";
   }
   if (header.find('\0') != std::string_view::npos) return "it holds a NUL";
+  const std::string_view line = header.substr(0, header.find('\r'));
+  if (std::count(line.begin(), line.end(), ' ') > 2) return "a blank stands in the address";
   return {};
 }
 

@@ -168,7 +168,10 @@ class Session final : public SessionBase {
 
   bool isOurHost() const {
     if (options().host_names.empty()) return true;
-    const auto host = hostName(reader_.request().headers.get("Host").value_or(""));
+    const auto field = reader_.request().headers.get("Host");
+    // HTTP/1.0 knows no Host, and probes of load balancers send none; browsers always do.
+    if (!field.has_value()) return true;
+    const auto host = hostName(*field);
     return std::any_of(options().host_names.begin(), options().host_names.end(),
                        [&](const std::string& name) { return equalsIgnoreAsciiCase(name, host); });
   }

@@ -68,10 +68,44 @@ TEST(Cors, AnyOriginMayBeAllowed) {
   EXPECT_EQ(response.headers.get("Vary"), "Accept");
 }
 
-TEST(Cors, WithoutOriginsNothingChanges) {
+TEST(Cors, WithoutOriginsNoPageOfAnotherSiteReads) {
   const auto response = send(cors(answer, {}), "GET", "https://a.example.no");
+  EXPECT_EQ(response.status, 200);
   EXPECT_FALSE(response.headers.get(kAllowed).has_value());
   EXPECT_EQ(response.headers.get("Vary"), "Accept");
+  EXPECT_EQ(send(cors(answer, {}), "OPTIONS", "https://a.example.no", true).status, 403);
+}
+
+// Pages that were not asked for beforehand: a form, or a text without a type.
+TEST(Cors, APageOfAnotherSiteChangesNothing) {
+  struct Case {
+    std::string_view origin, site;
+    int status;
+  };
+  const Case cases[] = {
+      {"", "", 200},  // no browser
+      {"https://a.example.no", "cross-site", 200},
+      {"https://evil.example", "", 403},
+      {"https://evil.example", "cross-site", 403},
+      {"https://evil.example", "same-site", 403},
+      {"null", "", 403},
+      {"", "cross-site", 403},
+      {"http://127.0.0.1:8080", "same-origin", 200},
+      {"http://127.0.0.1:8080", "", 200},
+      {"http://127.0.0.1:9090", "", 403},
+      {"", "none", 200},
+  };
+  const auto handler = cors(answer, {"https://a.example.no"});
+  for (const Case& one : cases) {
+    service::Request request;
+    request.method = "POST";
+    request.headers.add("Host", "127.0.0.1:8080");
+    if (!one.origin.empty()) request.headers.add("Origin", std::string(one.origin));
+    if (!one.site.empty()) request.headers.add("Sec-Fetch-Site", std::string(one.site));
+    EXPECT_EQ(handler(request).status, one.status) << one.origin << " " << one.site;
+    request.method = "GET";
+    EXPECT_EQ(handler(request).status, 200) << one.origin << " " << one.site;
+  }
 }
 
 }  // namespace

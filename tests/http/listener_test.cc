@@ -370,6 +370,10 @@ TEST(Listener, ServesOnlyTheHostNamesItWasGiven) {
   RawConnection other(listener->port());
   other.send("GET / HTTP/1.1\r\nHost: evil.example\r\n\r\n");
   EXPECT_EQ(other.answer().status, 421);
+  // A probe that speaks HTTP/1.0 names none.
+  RawConnection probe(listener->port());
+  probe.send("GET / HTTP/1.0\r\n\r\n");
+  EXPECT_EQ(probe.answer().status, 200);
 }
 
 TEST(Listener, FinishesRequestsUnderWayWhenItStops) {

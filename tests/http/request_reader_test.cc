@@ -113,6 +113,7 @@ TEST(RequestReader, KnowsNoTransferCodingButChunked) {
 TEST(RequestReader, TellsWhatElseItCannotMeet) {
   EXPECT_EQ(statusOf("GET / HTTP/2.0\r\nHost: x\r\n\r\n"), 505);
   EXPECT_EQ(statusOf("GET / HTTP/1.1\r\nHost: x\r\nExpect: magic\r\n\r\n"), 417);
+  EXPECT_EQ(statusOf("GET /a?b c HTTP/1.1\r\nHost: x\r\n\r\n"), 400);
   EXPECT_EQ(statusOf("\x16\x03\x01\x02\r\n\r\n"), 400);
   EXPECT_EQ(statusOf("GET /\x01 HTTP/1.1\r\nHost: x\r\n\r\n"), 400);
   EXPECT_EQ(statusOf("GET / HTTP/1.1\r\nHost: x\r\nA: \x01\r\n\r\n"), 400);
