@@ -71,6 +71,7 @@ Result<std::unique_ptr<Assembly>> Assembly::make(const Config& config,
                                                  const mapping::MapLibrary* maps) {
   std::unique_ptr<Assembly> made(new Assembly());
   PLANBRO_ASSIGN_OR_RETURN(made->store_, openStore(config.store, data, opening));
+  PLANBRO_RETURN_IF_ERROR(made->store_->check());
 
   PLANBRO_ASSIGN_OR_RETURN(made->registry_, loadRegistry(config, data, made->issues_));
   made->parameters_ = search::Parameters::compile(*made->registry_, made->issues_,

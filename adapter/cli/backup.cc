@@ -8,7 +8,6 @@
 #include <filesystem>
 #include <memory>
 #include <string>
-#include <string_view>
 
 #include "cli/commands.h"
 #include "cli/config.h"
@@ -17,11 +16,6 @@
 
 namespace planbro::cli {
 namespace {
-
-// A named value of a database that was restored.
-constexpr std::string_view kRestored = "restored";
-constexpr std::string_view kBegun = "begun";
-constexpr std::string_view kWhole = "whole";
 
 struct Options {
   std::string file, config;
@@ -38,8 +32,12 @@ Status backupDatabase(const Config& config, const Options& options) {
     PLANBRO_ASSIGN_OR_RETURN(
         const auto target,
         openStore(storeNamed(made->path().string(), config.store), options.data));
-    PLANBRO_ASSIGN_OR_RETURN([[maybe_unused]] const auto report,
-                             copyIndexed(*source, *target, config, options.data, "backup"));
+    const auto report = copyIndexed(*source, *target, config, options.data, "backup");
+    // Nobody named that file, so it is said which one is in the way.
+    if (!report && report.error().code == ErrorCode::kConflict)
+      return fail(ErrorCode::kConflict,
+                  fmt::format("{} is of another store: remove it.", made->path().string()));
+    if (!report) return std::unexpected(report.error());
     PLANBRO_RETURN_IF_ERROR(target->verify());
   }
   return made->finish();
@@ -52,27 +50,45 @@ Status backup(const Options& options) {
   return file.empty() ? backupDatabase(config, options) : store::backupSqlite(file, options.file);
 }
 
-// Into a database that holds nothing, or what a restore that was broken off has left.
-Status beginRestore(store::Store& target) {
-  return target.transact([](store::Transaction& transaction) -> Status {
-    const auto state = transaction.value(kRestored);
-    if (state.has_value() && *state == kBegun) return {};
-    PLANBRO_ASSIGN_OR_RETURN(const store::LogRange range, transaction.logRange());
-    if (range.newest > 0)
-      return fail(ErrorCode::kConflict,
-                  "The database's schema holds a store: name another schema, or drop it.");
-    return transaction.setValue(kRestored, kBegun);
-  });
+// A database is restored into that holds nothing, or what a restore that was broken off has left.
+Status mayBeRestored(store::Store& target) {
+  PLANBRO_ASSIGN_OR_RETURN(const auto reader, target.snapshot());
+  PLANBRO_ASSIGN_OR_RETURN(const bool unfinished, store::isUnfinishedCopy(*reader));
+  PLANBRO_ASSIGN_OR_RETURN(const store::LogRange range, reader->logRange());
+  if (unfinished || range.newest == 0) return {};
+  return fail(ErrorCode::kConflict,
+              "The database's schema holds a store: name another schema, or drop it.");
+}
+
+Status restoreFrom(store::Store& source, const Config& config, const Options& options) {
+  PLANBRO_ASSIGN_OR_RETURN(const auto target, openStore(config.store, options.data));
+  PLANBRO_RETURN_IF_ERROR(mayBeRestored(*target));
+  PLANBRO_ASSIGN_OR_RETURN([[maybe_unused]] const auto report,
+                           copyIndexed(source, *target, config, options.data, "restore"));
+  return {};
+}
+
+// A backup is only read: what an older program has made is migrated in a copy of it.
+Status restoreMigrated(const std::filesystem::path& backup, const Config& config,
+                       const Options& options) {
+  PLANBRO_ASSIGN_OR_RETURN(
+      const auto made,
+      store::UnfinishedStore::claim(std::filesystem::path(options.data) / "restore.sqlite"));
+  Status status = made->fill(backup);
+  if (status) {
+    const auto source = openStore(storeNamed(made->path().string(), config.store), options.data);
+    status =
+        source ? restoreFrom(**source, config, options) : Status(std::unexpected(source.error()));
+  }
+  made->remove();
+  return status;
 }
 
 Status restoreDatabase(const StoreConfig& backup, const Config& config, const Options& options) {
-  PLANBRO_ASSIGN_OR_RETURN(const auto source, openStore(backup, options.data, Opening::kExisting));
-  PLANBRO_ASSIGN_OR_RETURN(const auto target, openStore(config.store, options.data));
-  PLANBRO_RETURN_IF_ERROR(beginRestore(*target));
-  PLANBRO_ASSIGN_OR_RETURN([[maybe_unused]] const auto report,
-                           copyIndexed(*source, *target, config, options.data, "restore"));
-  return target->transact(
-      [](store::Transaction& transaction) { return transaction.setValue(kRestored, kWhole); });
+  const auto source = openStore(backup, options.data, Opening::kExisting);
+  if (source) return restoreFrom(**source, config, options);
+  if (source.error().code != ErrorCode::kUnsupported) return std::unexpected(source.error());
+  return restoreMigrated(backup.path, config, options);
 }
 
 Status restore(const Options& options) {

@@ -31,6 +31,7 @@ Result<store::LogRange> compact(const Options& options) {
                 "store.change_log_days");
   PLANBRO_ASSIGN_OR_RETURN(const auto store,
                            openStore(config.store, options.data, Opening::kExisting));
+  PLANBRO_RETURN_IF_ERROR(store->check());
   const std::chrono::microseconds kept = std::chrono::days(days);
   return store::forgetChangesBefore(*store, {SystemClock().now().micros - kept.count()});
 }

@@ -144,13 +144,13 @@ constexpr Setting kSettings[] = {
      }},
     {"store", "address", "postgres://planbro@db.example.no/planbro?passfile=/etc/planbro/pgpass",
      [](Config& c, std::string_view v) {
-       c.store.address = v;
-       return v.empty() || store::isPostgresAddress(v);
+       c.store.address = v;  // checked when all is read: what is wrong may be a password in it
+       return true;
      }},
     {"store", "schema", "planbro",
      [](Config& c, std::string_view v) {
        c.store.schema = v;
-       return !v.empty();
+       return store::isPostgresSchema(v);
      }},
     {"store", "readers", "1, 2, 3, …",
      [](Config& c, std::string_view v) {
@@ -335,6 +335,7 @@ class Reading {
   }
 
   std::expected<Config, std::vector<fhir::Issue>> result() && {
+    checkStore();
     if (!issues_.empty()) return std::unexpected(std::move(issues_));
     return std::move(config_);
   }
@@ -392,12 +393,32 @@ class Reading {
 
   void set(const Setting& setting, std::string_view value, const std::string& name,
            json::Position place) {
+    said_[&setting] = {name, {"", source_, place}};
     if (setting.set(config_, value)) return;
     issues_.push_back(fhir::makeIssue("PB-7013", {"", source_, place},
                                       {name, std::string(value), std::string(setting.looks)}));
   }
 
+  // What `serve` would refuse only when it opens the store.
+  void checkStore() {
+    if (config_.store.address.empty()) return;
+    const Said& address = said_[findSetting("store", "address")];
+    if (const Status right = store::checkPostgresAddress(config_.store.address); !right)
+      issues_.push_back(
+          fhir::makeIssue("PB-7014", address.place, {address.name, right.error().message}));
+    if (!config_.store.path.empty())
+      issues_.push_back(fhir::makeIssue("PB-7015", address.place,
+                                        {said_[findSetting("store", "path")].name, address.name}));
+  }
+
+  // Under which name a setting stood, and where.
+  struct Said {
+    std::string name;
+    fhir::Place place;
+  };
+
   Config config_;
+  std::map<const Setting*, Said> said_;
   std::string source_;
   std::vector<fhir::Issue> issues_;
 };

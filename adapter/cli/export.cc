@@ -1,4 +1,4 @@
-// planbro export --plan ID --as FORM: one plan of the embedded store, out (docs/export.md).
+// planbro export --plan ID --as FORM: one plan of the store, out (docs/export.md).
 #include <fmt/format.h>
 #include <stdlib.h>
 
@@ -19,6 +19,7 @@
 #include "cli/commands.h"
 #include "cli/config.h"
 #include "cli/input.h"
+#include "cli/store_copying.h"
 #include "json/parser.h"
 #include "json/writer.h"
 #include "mapping/engine.h"
@@ -36,7 +37,7 @@ namespace planbro::cli {
 namespace {
 
 struct Options {
-  std::string plan, form;
+  std::string plan, form, config;
   std::string data{kDefaultData};
   std::string language = "nb";
   std::string output = "-";
@@ -245,13 +246,10 @@ Result<int> exportJournal(const plan::StoredPlan& plan, const Options& options) 
 }
 
 int run(const Options& options) {
-  const auto config = readConfig(std::nullopt, processEnvironment());
-  if (!config.has_value()) {
-    printIssues("environment", config.error());
-    return failed("the configuration is wrong");
-  }
-  const auto assembly = Assembly::make(*config, options.data, service::ServiceSettings{}.base_url,
-                                       Opening::kExisting);
+  const auto config = maintenanceConfig(options.config);
+  if (!config) return failed(config.error().message);
+  const auto assembly =
+      Assembly::make(*config, options.data, baseOf(config->server), Opening::kExisting);
   if (!assembly) return failed(assembly.error().message);
   const auto plan = readPlan((*assembly)->store(), options.plan);
   if (!plan) return failed(plan.error().message);
@@ -279,6 +277,8 @@ void addExport(CLI::App& app, int& exit_status) {
       ->required()
       ->check(
           CLI::IsMember({"bundle", "document", "pdf", "archive", "dialogmelding", "csv", "json"}));
+  command->add_option("--config", options->config,
+                      "YAML file of the service (docs/configuration.md)");
   command->add_option("--data", options->data, "Folder of the embedded store")
       ->capture_default_str();
   command->add_option("--language", options->language, "Of texts for people")

@@ -1,5 +1,5 @@
 // planbro import --source NAME [--dry-run] [--strict] [--data DIR | --to URL] PATH… | --retry:
-// journal exports into the embedded store or a running service (docs/import.md).
+// journal exports into the store or a running service (docs/import.md).
 #include <fmt/format.h>
 #include <unistd.h>
 
@@ -16,6 +16,8 @@
 #include "cli/config.h"
 #include "cli/import_sink.h"
 #include "cli/input.h"
+#include "cli/store_copying.h"
+#include "cli/store_opening.h"
 #include "fhir/issue.h"
 #include "http/client.h"
 #include "mapping/importer.h"
@@ -24,7 +26,7 @@ namespace planbro::cli {
 namespace {
 
 struct Options {
-  std::string source;
+  std::string source, config;
   bool dry_run = false;
   bool strict = false;
   bool retry = false;
@@ -81,13 +83,6 @@ struct Service {
   std::unique_ptr<mapping::Sink> sink;
 };
 
-Result<Config> configuration() {
-  auto config = readConfig(std::nullopt, processEnvironment());
-  if (config.has_value()) return std::move(*config);
-  printIssues("environment", config.error());
-  return fail(ErrorCode::kInvalidArgument, "the configuration is wrong");
-}
-
 bool isStrict(const Options& options, const Config& config) {
   return options.strict || config.import.strict;
 }
@@ -108,16 +103,18 @@ Result<Service> openService(const Options& options, const Config& config) {
         isStrict(options, config) ? RuleErrors::kRefuse : RuleErrors::kTell);
     return service;
   }
-  PLANBRO_ASSIGN_OR_RETURN(
-      service.assembly,
-      Assembly::make(config, options.data, service::ServiceSettings{}.base_url, Opening::kMake));
+  // Plans in a store that nobody looks at are lost: it is said where they go.
+  fmt::print(stderr, "planbro import: the store is {}\n", shownStore(config.store, options.data));
+  PLANBRO_ASSIGN_OR_RETURN(service.assembly, Assembly::make(config, options.data,
+                                                            baseOf(config.server), Opening::kMake));
+  printIssues("packages", service.assembly->issues());
   service.sink =
       std::make_unique<LocalSink>(service.assembly->service(), service.assembly->store());
   return service;
 }
 
 int run(const Options& options) {
-  const auto config = configuration();
+  const auto config = maintenanceConfig(options.config);
   if (!config) return failed(config.error().message);
   mapping::MapLibrary::Options wanted;
   wanted.paths = config->import.maps;
@@ -162,6 +159,8 @@ void addImport(CLI::App& app, int& exit_status) {
   command->add_option("--source", options->source, "Name of the source (docs/import.md)")
       ->required();
   command->add_flag("--dry-run", options->dry_run, "Store nothing, only report");
+  command->add_option("--config", options->config,
+                      "YAML file of the service (docs/configuration.md)");
   CLI::Option* data =
       command->add_option("--data", options->data, "Folder of the embedded store and quarantine")
           ->capture_default_str();

@@ -138,6 +138,7 @@ void addPackages(CLI::App& app, int& exit_status) {
   auto options = std::make_shared<Options>();
   CLI::App* packages = app.add_subcommand("packages", "FHIR packages in use");
   packages->require_subcommand(1);
+  packages->fallthrough();
   packages->add_option("--data", options->data, "Folder of the installation")
       ->capture_default_str();
   packages->add_subcommand("list", "Show the packages and check them against the lock file")

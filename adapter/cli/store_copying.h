@@ -21,7 +21,7 @@ Result<store::CopyReport> copyIndexed(store::Store& source, store::Store& target
 // What clients call the service, as serve would say it: references to it are local ones.
 std::string baseOf(const ServerConfig& server);
 
-// The configuration of a maintenance command: the file, if one is named, and the environment;
+// The configuration of a command on the store: the file, if one is named, and the environment;
 // kInvalidArgument after everything wrong in it was told.
 Result<Config> maintenanceConfig(const std::string& file);
 

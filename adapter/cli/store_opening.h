@@ -30,4 +30,7 @@ StoreConfig storeNamed(const std::string& address, StoreConfig base);
 // The SQLite file that openStore() would open; empty when it is a database.
 std::filesystem::path fileOf(const StoreConfig& config, const std::filesystem::path& data);
 
+// Which one it would open, for people: the file, or the database without what is secret.
+std::string shownStore(const StoreConfig& config, const std::filesystem::path& data);
+
 }  // namespace planbro::cli

@@ -98,8 +98,9 @@ std::optional<Setup> setUp(const Options& options) {
     return std::nullopt;
   }
   auto store = openStore(config->store, options.data, Opening::kExisting);
-  if (!store) {
-    failed(store.error().message);
+  const Status whole = store ? (*store)->check() : std::unexpected(store.error());
+  if (!whole) {
+    failed(whole.error().message);
     return std::nullopt;
   }
   setup.store = std::move(*store);

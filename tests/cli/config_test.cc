@@ -92,6 +92,37 @@ TEST(Config, AFileThatIsNoYamlOrIsNotThereIsAnIssue) {
   EXPECT_EQ(scalar.error()[0].code, "PB-7011");
 }
 
+// What the service would refuse when it opens the store; a password is not repeated.
+TEST(Config, AnAddressOfAStoreThatWouldBeRefusedIsAFaultOfTheConfiguration) {
+  for (const std::string address :
+       {"postgres://planbro:geheim@/planbro", "postgres://planbro@/planbro?password=geheim",
+        "postgrse://planbro:geheim@/planbro", "postgres://planbro:geheim@/%zz"}) {
+    const auto config =
+        readConfig(written("address.yaml", "store:\n  address: '" + address + "'\n"), {});
+    ASSERT_FALSE(config.has_value()) << address;
+    ASSERT_EQ(config.error().size(), 1U);
+    const fhir::Issue& issue = config.error()[0];
+    EXPECT_EQ(issue.code, "PB-7014");
+    EXPECT_EQ(issue.place.position.line, 2U);
+    const std::string text = issue.text(fhir::Language::kEnglish);
+    EXPECT_TRUE(text.starts_with("The setting store.address cannot be used. ")) << text;
+    EXPECT_FALSE(text.contains("geheim")) << text;
+  }
+  EXPECT_TRUE(readConfig(std::nullopt, {{"PLANBRO_STORE_ADDRESS", "postgres://planbro@/planbro"}}));
+  EXPECT_TRUE(readConfig(std::nullopt, {{"PLANBRO_STORE_ADDRESS", ""}}));
+  EXPECT_FALSE(readConfig(std::nullopt, {{"PLANBRO_STORE_SCHEMA", "x; DROP SCHEMA public"}}));
+}
+
+TEST(Config, AFileAndADatabaseAtOnceAreAFault) {
+  const auto config = readConfig(written("two_stores.yaml", "store: {path: plans.sqlite}\n"),
+                                 {{"PLANBRO_STORE_ADDRESS", "postgres://planbro@/planbro"}});
+  ASSERT_FALSE(config.has_value());
+  ASSERT_EQ(config.error().size(), 1U);
+  EXPECT_EQ(config.error()[0].text(fhir::Language::kEnglish),
+            "store.path and PLANBRO_STORE_ADDRESS are both set, and there is one store: leave out "
+            "the one that it is not.");
+}
+
 TEST(Config, EverySettingStandsInTheDocumentation) {
   std::ifstream file(PLANBRO_SOURCE_DIR "/docs/configuration.md");
   const std::string page{std::istreambuf_iterator<char>(file), {}};

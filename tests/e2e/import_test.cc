@@ -59,6 +59,42 @@ TEST(Import, AgainChangesNothingAndAFaultyRecordIsKept) {
       << second.out;
 }
 
+TEST(Import, TheConfigurationSaysIntoWhichStoreAndHowItIsIndexed) {
+  const ScratchFolder scratch("import_config");
+  const fs::path config = scratch.path() / "planbro.yaml";
+  const fs::path store = scratch.path() / "plans.sqlite";
+  std::ofstream(config) << "store:\n  path: " << store.string() << "\nfhir:\n  text_search: true\n";
+  const std::string more =
+      " --config '" + config.string() + "' --data '" + (scratch.path() / "data").string() + "' ";
+  const std::string program = std::string(PLANBRO_PROGRAM) + " --log off ";
+  const auto imported =
+      runCommand(program + "import --source json-plan" + more + PLANBRO_SOURCE_DIR +
+                     "/fixtures/plans/mann-22-cerebral-parese/export.json",
+                 scratch.path());
+  EXPECT_EQ(imported.status, 0) << imported.err;
+  EXPECT_TRUE(imported.err.contains("planbro import: the store is " + store.string() + "\n"))
+      << imported.err;
+  EXPECT_TRUE(fs::exists(store));
+  EXPECT_FALSE(fs::exists(scratch.path() / "data/planbro.sqlite"));
+  const auto exported =
+      runCommand(program + "export --plan IP-2026-0017 --as bundle" + more, scratch.path());
+  EXPECT_EQ(exported.status, 0) << exported.err;
+  const testing_support::PlanbroProcess planbro(PLANBRO_PROGRAM, scratch.path() / "data",
+                                                {"--config", config.string()});
+  ASSERT_TRUE(planbro.running());
+  const auto found = planbro.send("GET", "/fhir/CarePlan?_content=individuell&_summary=count");
+  EXPECT_EQ(found.status, 200) << found.body;
+  EXPECT_FALSE(found.body.contains("\"total\":0")) << found.body;
+
+  std::ofstream(config) << "store:\n  pth: x\n";
+  for (const std::string& command :
+       {"import --source json-plan" + more + "x", "export --plan x --as bundle" + more}) {
+    const auto wrong = runCommand(program + command, scratch.path());
+    EXPECT_EQ(wrong.status, 2) << command;
+    EXPECT_TRUE(wrong.err.contains("planbro.yaml:2:3: error PB-7012")) << wrong.err;
+  }
+}
+
 TEST(Import, ThePlanSaysWhichDocumentItCameFromAndTheDocumentIsKept) {
   const ScratchFolder scratch("import_provenance");
   const fs::path data = scratch.path() / "data";

@@ -75,6 +75,15 @@ class PackagesCommand : public testing::Test {
   const fs::path data_ = scratch_.path() / "data";
 };
 
+TEST_F(PackagesCommand, TheInstallationMayBeNamedBehindTheSubcommand) {
+  lock("0", "https://packages.example.no/test.pack");
+  const auto listed =
+      runCommand(std::string(PLANBRO_PROGRAM) + " packages list --data '" + data_.string() + "'",
+                 scratch_.path());
+  EXPECT_EQ(listed.status, 1) << listed.err;
+  EXPECT_TRUE(listed.out.contains("test.pack 1.0.0")) << listed.out;
+}
+
 TEST_F(PackagesCommand, RestoreFetchesWhatIsLockedAndTheListIsThenWhole) {
   const std::string bytes = pack();
   lock(sha256Hex(bytes));

@@ -1,10 +1,12 @@
 // The program on PostgreSQL: replicas that share it, and the way from and to a file.
 #include <gtest/gtest.h>
+#include <zstd.h>
 
 #include <csignal>
 #include <filesystem>
 #include <fstream>
 #include <string>
+#include <utility>
 
 #include "support/command.h"
 #include "support/planbro_process.h"
@@ -13,6 +15,7 @@
 namespace planbro {
 namespace {
 
+using testing_support::contentOf;
 using testing_support::PlanbroProcess;
 using testing_support::PostgresServer;
 using testing_support::runCommand;
@@ -24,6 +27,86 @@ std::string configFor(const std::filesystem::path& folder, const std::string& ad
   const auto path = folder / "planbro.yaml";
   std::ofstream(path) << "store:\n  address: " << address << "\n";
   return path.string();
+}
+
+// The options that lead to a database of that name, which has got a plan.
+std::string optionsOfAPlan(const std::filesystem::path& scratch, const std::string& name) {
+  const auto folder = scratch / name;
+  std::filesystem::create_directories(folder);
+  const std::string options = " --config '" +
+                              configFor(folder, PostgresServer::instance().database(name)) +
+                              "' --data '" + (folder / "data").string() + "' ";
+  const auto imported =
+      runCommand(kProgram + "import --source json-plan" + options + PLANBRO_SOURCE_DIR +
+                     "/fixtures/plans/mann-22-cerebral-parese/export.json",
+                 scratch);
+  EXPECT_EQ(imported.status, 0) << imported.err;
+  EXPECT_TRUE(imported.err.contains("planbro import: the store is PostgreSQL dbname=" + name))
+      << imported.err;
+  EXPECT_FALSE(std::filesystem::exists(folder / "data/planbro.sqlite"));
+  return options;
+}
+
+TEST(Postgres, ImportAndExportWorkOnTheDatabaseOfTheConfiguration) {
+  const ScratchFolder scratch("postgres_import");
+  ASSERT_TRUE(PostgresServer::instance().running());
+  const std::string options = optionsOfAPlan(scratch.path(), "imported");
+  const auto exported =
+      runCommand(kProgram + "export --plan IP-2026-0017 --as bundle" + options, scratch.path());
+  EXPECT_EQ(exported.status, 0) << exported.err;
+  EXPECT_TRUE(exported.out.contains("IP-2026-0017"));
+}
+
+TEST(Postgres, AnUnfinishedBackupOfAnotherStoreIsNamed) {
+  const ScratchFolder scratch("postgres_unfinished");
+  ASSERT_TRUE(PostgresServer::instance().running());
+  const std::string one = optionsOfAPlan(scratch.path(), "unfinished_one");
+  const std::string two = optionsOfAPlan(scratch.path(), "unfinished_two");
+  const auto file = scratch.path() / "x.sqlite";
+  const std::string backup = kProgram + "backup '" + file.string() + "'";
+  const std::string partial = file.string() + ".partial";
+  ASSERT_EQ(runCommand(backup + one, scratch.path()).status, 0);
+  std::filesystem::rename(file, partial);
+  const auto refused = runCommand(backup + two, scratch.path());
+  EXPECT_EQ(refused.status, 2);
+  EXPECT_EQ(refused.err, "planbro backup: " + partial + " is of another store: remove it.\n");
+  std::filesystem::remove(partial);
+  const auto made = runCommand(backup + two, scratch.path());
+  EXPECT_EQ(made.status, 0) << made.err;
+}
+
+// A file of tests/store/files, as the program of that schema wrote it.
+std::string oldStore(const std::string& schema) {
+  const std::string frame =
+      contentOf(PLANBRO_SOURCE_DIR "/tests/store/files/schema-" + schema + ".sqlite.zst");
+  std::string content(ZSTD_getFrameContentSize(frame.data(), frame.size()), '\0');
+  EXPECT_EQ(ZSTD_decompress(content.data(), content.size(), frame.data(), frame.size()),
+            content.size());
+  return content;
+}
+
+TEST(Postgres, ABackupOfAnOlderProgramIsRestored) {
+  const ScratchFolder scratch("postgres_old_backup");
+  PostgresServer& server = PostgresServer::instance();
+  ASSERT_TRUE(server.running());
+  const auto backup = scratch.path() / "old.sqlite";
+  const auto data = scratch.path() / "data";
+  for (const auto& [schema, plan] : {std::pair("1", "01a21872-9170-7008-891a-b0ae4a0bbddf"),
+                                     std::pair("2", "01a21915-60c7-7008-ad03-782abe2f6003")}) {
+    const std::string content = oldStore(schema);
+    std::ofstream(backup, std::ios::binary) << content;
+    const std::string options =
+        " --data '" + data.string() + "' --config " +
+        configFor(scratch.path(), server.database(std::string("old_") + schema));
+    const auto restored =
+        runCommand(kProgram + "restore '" + backup.string() + "'" + options, scratch.path());
+    EXPECT_EQ(restored.status, 0) << schema << restored.err;
+    const auto exported =
+        runCommand(kProgram + "export --as bundle --plan " + plan + options, scratch.path());
+    EXPECT_EQ(exported.status, 0) << schema << exported.err;
+    EXPECT_EQ(contentOf(backup), content) << "a backup is only read";
+    EXPECT_TRUE(std::filesystem::is_empty(data)) << "the copy that was migrated is gone";
+  }
 }
 
 TEST(Postgres, TwoServicesShareADatabaseOutliveItsRestartAndMoveToAFileAndBack) {
@@ -79,6 +162,14 @@ TEST(Postgres, TwoServicesShareADatabaseOutliveItsRestartAndMoveToAFileAndBack) 
   const auto restored = run("restore '" + backup + "' --config " + fresh);
   EXPECT_EQ(restored.status, 0) << restored.err;
   EXPECT_EQ(run("restore '" + backup + "' --config " + fresh).status, 2) << "it holds a store";
+  // A restore that was broken off has left this beside what it brought.
+  server.psql("fresh", "INSERT INTO planbro.value VALUES ('copy/unfinished', 'begun')");
+  const auto half = run("check --config " + fresh);
+  EXPECT_EQ(half.status, 2);
+  EXPECT_NE(half.err.find("was broken off: run it again"), std::string::npos) << half.err;
+  EXPECT_FALSE(PlanbroProcess(PLANBRO_PROGRAM, two_data, {"--config", fresh}).running());
+  EXPECT_EQ(run("restore '" + backup + "' --config " + fresh).status, 0);
+  EXPECT_EQ(run("check --config " + fresh).status, 0);
   // A name that is wrong is no empty store.
   const std::string wrong = scratch.path() / "wrong.yaml";
   std::ofstream(wrong) << "store:\n  address: " << server.address("fresh")

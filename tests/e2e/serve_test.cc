@@ -1,17 +1,24 @@
 // planbro serve as its users meet it: a process, a socket, a signal.
 #include <gtest/gtest.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <cstdlib>
 #include <fstream>
 #include <iterator>
 #include <string>
 
+#include "http/scripted_server.h"
+#include "support/command.h"
 #include "support/planbro_process.h"
 
 namespace planbro {
 namespace {
 
+using http::ScriptedServer;
 using service::Response;
+using testing_support::contentOf;
 using testing_support::PlanbroProcess;
 using testing_support::ScratchFolder;
 
@@ -122,12 +129,44 @@ TEST(Serve, APageMayReadWhyItsCodingIsRefused) {
             415);
 }
 
+TEST(Serve, WhileItWaitsForItsStoreItSaysSoAndEndsWhenItIsTold) {
+  const ScratchFolder data("serve_waiting");
+  const ScriptedServer database({ScriptedServer::kSilence});
+  const auto file = data.path() / "planbro.yaml";
+  const auto log = data.path() / "log";
+  std::ofstream(file) << "store:\n  address: postgres://planbro@"
+                      << database.base().substr(std::string_view("http://").size())
+                      << "/planbro?connect_timeout=60\n";
+  const std::string line = std::string("exec ") + PLANBRO_PROGRAM +
+                           " serve --listen 127.0.0.1:0 --config " + file.string() + " --data " +
+                           data.path().string() + " 2>" + log.string();
+  const pid_t child = ::fork();
+  ASSERT_GE(child, 0);
+  if (child == 0) {
+    ::execl("/bin/sh", "sh", "-c", line.c_str(), static_cast<char*>(nullptr));
+    ::_exit(127);
+  }
+  int status = 0;
+  pid_t ended = 0;
+  while (ended == 0 && !contentOf(log).contains("still opening the store")) {
+    ::usleep(10'000);
+    ended = ::waitpid(child, &status, WNOHANG);
+  }
+  ASSERT_EQ(ended, 0) << contentOf(log);
+  ::kill(child, SIGTERM);
+  ::waitpid(child, &status, 0);
+  EXPECT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == 0) << status << contentOf(log);
+  EXPECT_TRUE(contentOf(log).contains("ended while starting")) << contentOf(log);
+}
+
 TEST(Serve, CheckSaysWhatIsWrongWithAConfiguration) {
   const ScratchFolder data("serve_check");
   const auto file = data.path() / "planbro.yaml";
   std::ofstream(file) << "server:\n  listn: x\n";
   const std::string command = std::string(PLANBRO_PROGRAM) + " serve --check --config " +
                               file.string() + " >/dev/null 2>&1";
+  EXPECT_EQ(WEXITSTATUS(std::system(command.c_str())), 2);
+  std::ofstream(file) << "store:\n  address: postgres://planbro:geheim@/planbro\n";
   EXPECT_EQ(WEXITSTATUS(std::system(command.c_str())), 2);
   std::ofstream(file) << "server:\n  listen: 127.0.0.1:0\n";
   EXPECT_EQ(WEXITSTATUS(std::system(command.c_str())), 0);
