@@ -70,10 +70,11 @@ class Core {
 
   const PackedStore& store() const { return store_; }
   const Resource* get(std::size_t i) {
-    return slots_[i].get(mutex_, [&]() -> Resource {
-      auto text = store_.text(i);
-      return text ? readJson(std::move(*text)).resource : Resource();
-    });
+    return slots_[i].get(mutex_, [&] { return make(i); });
+  }
+  Resource make(std::size_t i) const {
+    auto text = store_.text(i);
+    return text ? readJson(std::move(*text)).resource : Resource();
   }
 
  private:
@@ -102,6 +103,13 @@ struct Added {
   Resource whole;  // of addResource()
   bool replaced = false;
   Slot slot;
+
+  Resource make() const {
+    if (whole) return whole;
+    if (packed == nullptr) return {};
+    auto text = decompressText(packed->frame, packed->raw_size);
+    return text ? readResource(std::move(*text)).resource : Resource();
+  }
 };
 
 // The name of the same no-basis profile in the other of the two canonical families; "" for others.
@@ -304,11 +312,12 @@ const Resource* Registry::get(const Entry& entry) const {
   if (entry.number < State::coreSize()) return Core::instance().get(entry.number);
   Added& one = state_->added[entry.number - State::coreSize()];
   if (one.whole) return &one.whole;
-  return one.slot.get(state_->mutex, [&]() -> Resource {
-    if (one.packed == nullptr) return {};
-    auto text = decompressText(one.packed->frame, one.packed->raw_size);
-    return text ? readResource(std::move(*text)).resource : Resource();
-  });
+  return one.slot.get(state_->mutex, [&] { return one.make(); });
+}
+
+Resource Registry::makeOnce(const Entry& entry) const {
+  if (entry.number < State::coreSize()) return Core::instance().make(entry.number);
+  return state_->added[entry.number - State::coreSize()].make();
 }
 
 std::vector<Issue> Registry::addResource(Resource resource, std::string_view origin) {

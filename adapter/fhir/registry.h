@@ -67,6 +67,8 @@ class Registry {
   void forEach(std::string_view type, const std::function<void(const Entry&)>& visit) const;
   // The resource of an entry; nullptr only if it could not be read (which adding has reported).
   const Resource* get(const Entry& entry) const;
+  // The same, made for the caller alone: for a look through many that nobody needs again.
+  Resource makeOnce(const Entry& entry) const;
 
   // A FHIR package: a .tgz, or a folder with package/*.json or with resource files in it or below
   // it. JSON and XML. What is wrong inside becomes issues (PB-02xx, with the file's name) and the

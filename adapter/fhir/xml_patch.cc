@@ -13,6 +13,7 @@
 
 #include "base/limits.h"
 #include "base/text.h"
+#include "fhir/resource.h"
 #include "fhir/xml_tree.h"
 
 namespace planbro::fhir {
@@ -56,19 +57,19 @@ bool isBlank(const xmlNode* node) {
 
 // Checked as every XML text of this room is, then as a tree that can be changed.
 std::expected<DocumentHandle, Issue> parse(std::string& text, std::string_view what) {
-  const auto unreadable = [&](std::string reason) {
-    return std::unexpected(makeIssue("PB-4040", {}, {std::string(what), std::move(reason)}));
+  const auto unreadable = [](const XmlFault& fault) {
+    return std::unexpected(parseIssue(fault.reason, {}, fault.code));
   };
-  if (const auto fault = decodeXml(text)) return unreadable(fault->reason);
+  if (const auto fault = decodeXml(text)) return unreadable(*fault);
   {
     XmlTree tree;
-    if (const auto fault = tree.parse(text, kMaxXmlDepth)) return unreadable(fault->reason);
+    if (const auto fault = tree.parse(text, kMaxXmlDepth)) return unreadable(*fault);
   }
   constexpr int kOptions = XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING;
   DocumentHandle document(
       xmlReadMemory(text.data(), static_cast<int>(text.size()), nullptr, "UTF-8", kOptions));
   if (document == nullptr || xmlDocGetRootElement(document.get()) == nullptr)
-    return unreadable("well-formed XML");
+    return std::unexpected(makeIssue("PB-4040", {}, {std::string(what), "well-formed XML"}));
   return document;
 }
 

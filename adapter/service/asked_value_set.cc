@@ -1,5 +1,8 @@
 #include "service/asked_value_set.h"
 
+#include <algorithm>
+
+#include "fhir/registry.h"
 #include "service/outcome.h"
 #include "service/view.h"
 
@@ -17,6 +20,27 @@ std::expected<AskedValueSet, Answer> compiled(const Call& call, fhir::Resource r
   if (const Status& status = asked.terminology->status(); !status.has_value())
     return std::unexpected(refuse(status.error()));
   return asked;
+}
+
+// The value set that an element is bound to: "[url of a loaded StructureDefinition]#[path or id]".
+std::expected<std::string, Answer> boundAt(const Call& call, std::string_view context) {
+  const std::size_t hash = std::min(context.find('#'), context.size());
+  const fhir::Registry* registry = call.context->parts.registry;
+  const fhir::Resource* structure =
+      registry == nullptr ? nullptr
+                          : registry->find(context.substr(0, hash), "StructureDefinition");
+  std::string_view bound;
+  if (structure != nullptr && hash < context.size()) {
+    const std::string_view wanted = context.substr(hash + 1);
+    const fhir::Element snapshot = structure->root().child("snapshot");
+    const fhir::Element elements = snapshot ? snapshot : structure->root().child("differential");
+    elements.forEachChild("element", [&](const fhir::Element& element) {
+      if (bound.empty() && (element.textOf("id") == wanted || element.textOf("path") == wanted))
+        bound = element.child("binding").textOf("valueSet");
+    });
+  }
+  if (bound.empty()) return std::unexpected(refuse(404, "PB-1642", {std::string(context)}));
+  return std::string(bound);
 }
 
 }  // namespace
@@ -39,8 +63,9 @@ std::expected<AskedValueSet, Answer> askedValueSet(const Call& call, const Opera
     return std::unexpected(refuse(501, "PB-4055", {"$expand"}));
   const bool by_url = input.has("url");
   const bool inside = input.has("valueSet");
-  if (int{!call.id.empty()} + int{by_url} + int{inside} > 1)
-    return std::unexpected(refuse(400, "PB-4069", {"ValueSet", "[id], url, valueSet"}));
+  const bool by_context = input.has("context");
+  if (int{!call.id.empty()} + int{by_url} + int{inside} + int{by_context} > 1)
+    return std::unexpected(refuse(400, "PB-4069", {"ValueSet", "[id], url, valueSet, context"}));
   if (!call.id.empty()) {
     auto stored = storedResource(call);
     if (!stored.has_value()) return std::unexpected(std::move(stored.error()));
@@ -51,10 +76,15 @@ std::expected<AskedValueSet, Answer> askedValueSet(const Call& call, const Opera
     if (!resource) return std::unexpected(input.missing("valueSet"));
     return compiled(call, std::move(resource));
   }
-  if (!by_url) return std::unexpected(input.missing("url"));
+  if (!by_url && !by_context) return std::unexpected(input.missing("url"));
   std::string url(input.text("url"));
-  if (const std::string_view version = input.text("valueSetVersion"); !version.empty())
+  if (by_context) {
+    auto bound = boundAt(call, input.text("context"));
+    if (!bound.has_value()) return std::unexpected(std::move(bound.error()));
+    url = std::move(*bound);
+  } else if (const std::string_view version = input.text("valueSetVersion"); !version.empty()) {
     url += "|" + std::string(version);
+  }
   AskedValueSet asked;
   asked.terminology = std::make_unique<CallTerminology>(call);
   asked.set = (*asked.terminology)->valueSet(url);

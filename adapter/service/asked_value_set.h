@@ -19,8 +19,8 @@ struct AskedValueSet {
 };
 
 // [id] of the address; else the parameter valueSet; else url, with valueSetVersion, of what is
-// loaded or stored. 400 if there is none or several of them, 404 if it is not there, 501 if the
-// service has no terminology.
+// loaded or stored; else what the element that `context` names is bound to. 400 if there is none or
+// several of them, 404 if it is not there, 501 if the service has no terminology.
 std::expected<AskedValueSet, Answer> askedValueSet(const Call& call, const OperationInput& input);
 
 // Looks up a stored resource and reads it.

@@ -21,8 +21,9 @@ std::optional<std::string> textOf(const fhir::Element& parent, std::string_view 
 
 // request.url without the service's own address and the slash some clients write before it.
 std::string_view relativeUrl(const Context& context, std::string_view url) {
-  if (url.starts_with(context.settings.base_url))
-    url.remove_prefix(context.settings.base_url.size());
+  const std::string_view base = context.settings.base_url;
+  const std::string_view rest = url.starts_with(base) ? url.substr(base.size()) : url;
+  if (rest.empty() || rest.front() == '/' || rest.front() == '?') url = rest;
   while (url.starts_with('/')) url.remove_prefix(1);
   return url;
 }

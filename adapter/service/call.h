@@ -31,6 +31,7 @@ struct Conditions {
   std::optional<std::string> if_none_match;
   std::optional<std::string> if_modified_since;
   std::optional<std::string> if_none_exist;  // criteria, percent-encoded
+  std::optional<std::string> if_unmodified_since;
 };
 
 struct Call {

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <map>
+#include <memory>
+#include <mutex>
 #include <vector>
 
 #include "fhir/canonical_base.h"
@@ -13,6 +15,7 @@
 #include "service/outcome.h"
 #include "service/routes.h"
 #include "service/smart.h"
+#include "service/terminology_capabilities.h"
 #include "service/view.h"
 
 namespace planbro::service {
@@ -212,18 +215,21 @@ void writeSystemInteractions(json::Builder& out) {
   out.endArray();
 }
 
+std::shared_ptr<const ConstantBody> terminologyCapabilities(const Context& context) {
+  std::call_once(context.terminology_asked, [&] {
+    context.terminology_capabilities = std::make_shared<const ConstantBody>(
+        makeTerminologyCapabilities(context), std::string(mediaType(fhir::Format::kJson)));
+  });
+  return context.terminology_capabilities;
+}
+
 }  // namespace
 
-std::string makeCapabilityStatement(const Context& context) {
-  const fhir::Definitions& definitions = context.definitions();
-  const TextsByType profiles = loadedProfiles(context.parts.registry);
-  const TextsByType reverse_includes = reverseIncludes(*context.parts.parameters);
-  json::Builder out(&definitions.names());
-  out.beginObject();
-  out.key("resourceType").string("CapabilityStatement");
-  out.key("url").string(PLANBRO_CANONICAL_BASE "/CapabilityStatement/planbro");
-  out.key("name").string("Planbro");
-  out.key("title").string("Planbro: FHIR R4 for the Norwegian individuell plan");
+void writeStatementHead(json::Builder& out, const Context& context, const StatementHead& head) {
+  out.key("resourceType").string(head.type);
+  out.key("url").string(std::string(PLANBRO_CANONICAL_BASE "/").append(head.type) + "/planbro");
+  out.key("name").string(head.name);
+  out.key("title").string(head.title);
   out.key("status").string("active");
   out.key("date").string(formatInstant(context.now()));
   out.key("kind").string("instance");
@@ -233,9 +239,23 @@ std::string makeCapabilityStatement(const Context& context) {
     out.key("version").string(context.settings.software_version);
   out.endObject();
   out.key("implementation").beginObject();
-  out.key("description").string("Plans, care teams, goals and consents, and all other types of R4");
+  out.key("description").string(head.implementation);
   out.key("url").string(context.settings.base_url);
   out.endObject();
+}
+
+std::string makeCapabilityStatement(const Context& context) {
+  const fhir::Definitions& definitions = context.definitions();
+  const TextsByType profiles = loadedProfiles(context.parts.registry);
+  const TextsByType reverse_includes = reverseIncludes(*context.parts.parameters);
+  json::Builder out(&definitions.names());
+  out.beginObject();
+  writeStatementHead(
+      out, context,
+      {.type = "CapabilityStatement",
+       .name = "Planbro",
+       .title = "Planbro: FHIR R4 for the Norwegian individuell plan",
+       .implementation = "Plans, care teams, goals and consents, and all other types of R4"});
   out.key("fhirVersion").string("4.0.1");
   out.key("format").beginArray();
   for (const std::string_view format : {"application/fhir+json", "application/fhir+xml"})
@@ -277,11 +297,14 @@ Answer capabilities(const Call& call) {
   const std::string mode(call.parameter("mode").value_or("full"));
   // A server may pass over the mode (FHIR R4, http.html, section 3.1.0.13), but that of terminology
   // asks for another type of resource.
-  if (mode == "terminology") return refuse(501, "PB-4055", {"metadata?mode=terminology"});
-  if (mode != "full" && mode != "normative" && !call.preferences.lenient)
-    return refuse(400, "PB-4023", {"mode", mode, "full, normative"});
+  const bool terminology = mode == "terminology";
+  if (terminology && call.context->parts.registry == nullptr)
+    return refuse(501, "PB-4055", {"metadata?mode=terminology"});
+  if (!terminology && mode != "full" && mode != "normative" && !call.preferences.lenient)
+    return refuse(400, "PB-4023", {"mode", mode, "full, normative, terminology"});
   Answer answer;
-  answer.constant = call.context->capability_statement;
+  answer.constant =
+      terminology ? terminologyCapabilities(*call.context) : call.context->capability_statement;
   answer.thinnable = true;
   return answer;
 }

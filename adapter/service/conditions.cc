@@ -68,8 +68,16 @@ std::optional<std::chrono::seconds> timeOf(std::string_view text) {
   return std::chrono::hours(*hour) + std::chrono::minutes(*minute) + std::chrono::seconds(*second);
 }
 
-std::string versionName(const store::Version* current) {
-  return current == nullptr ? std::string("-") : std::to_string(current->version);
+Answer failed(const store::Version* current, std::string asked) {
+  if (current == nullptr || current->deleted) return refuse(412, "PB-4014", {std::move(asked)});
+  return refuse(412, "PB-4013", {std::to_string(current->version), std::move(asked)});
+}
+
+// Whether the version has changed since that date; a text that is no date is passed over (RFC 9110,
+// section 13.1.4).
+bool isModifiedSince(const store::Version& version, std::string_view date) {
+  const auto since = parseHttpDate(date, version.last_updated);
+  return since.has_value() && version.last_updated.micros / 1'000'000 > since->micros / 1'000'000;
 }
 
 }  // namespace
@@ -114,24 +122,29 @@ bool isUnchanged(const Conditions& conditions, const store::Version& version, In
   return since.has_value() && version.last_updated.micros / 1'000'000 <= since->micros / 1'000'000;
 }
 
-std::optional<Answer> refusedByConditions(const Conditions& conditions,
-                                          const store::Version* current) {
+std::optional<Answer> refusedByMatch(const Conditions& conditions, const store::Version* current) {
   const bool exists = current != nullptr && !current->deleted;
   if (conditions.if_match.has_value()) {
     const auto holds =
         namesVersion(*conditions.if_match, current == nullptr ? 0 : current->version);
     if (!holds.has_value()) return refuse(400, "PB-4016", {"If-Match", "W/\"3\""});
-    if (!*holds || !exists)
-      return refuse(412, "PB-4013", {versionName(current), *conditions.if_match});
+    if (!*holds || !exists) return failed(current, "If-Match: " + *conditions.if_match);
+  } else if (conditions.if_unmodified_since.has_value() && exists &&
+             isModifiedSince(*current, *conditions.if_unmodified_since)) {
+    return failed(current, "If-Unmodified-Since: " + *conditions.if_unmodified_since);
   }
-  if (conditions.if_none_match.has_value()) {
-    const auto named =
-        namesVersion(*conditions.if_none_match, current == nullptr ? 0 : current->version);
-    if (!named.has_value()) return refuse(400, "PB-4016", {"If-None-Match", "*"});
-    if (*named && exists)
-      return refuse(412, "PB-4013",
-                    {versionName(current), "If-None-Match: " + *conditions.if_none_match});
-  }
+  return std::nullopt;
+}
+
+std::optional<Answer> refusedByConditions(const Conditions& conditions,
+                                          const store::Version* current) {
+  if (auto refused = refusedByMatch(conditions, current)) return refused;
+  if (!conditions.if_none_match.has_value()) return std::nullopt;
+  const auto named =
+      namesVersion(*conditions.if_none_match, current == nullptr ? 0 : current->version);
+  if (!named.has_value()) return refuse(400, "PB-4016", {"If-None-Match", "*"});
+  if (*named && current != nullptr && !current->deleted)
+    return failed(current, "If-None-Match: " + *conditions.if_none_match);
   return std::nullopt;
 }
 

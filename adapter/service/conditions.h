@@ -1,4 +1,4 @@
-// If-Match, If-None-Match and If-Modified-Since against a stored version.
+// If-Match, If-None-Match, If-Modified-Since and If-Unmodified-Since against a stored version.
 //
 // Source: RFC 9110, section 13; FHIR R4, http.html, sections 3.1.0.1.2 (ETag), 3.1.0.5.1
 // (conditional read) and 3.1.0.1.3 (managing resource contention). FHIR's tags are weak and
@@ -27,8 +27,11 @@ std::optional<bool> namesVersion(std::string_view header, std::uint64_t version)
 // Whether the caller's copy of `version` is still good, so that 304 is the answer.
 bool isUnchanged(const Conditions& conditions, const store::Version& version, Instant now);
 
-// The refusal (400 or 412) if a write's If-Match or If-None-Match does not hold. `current` is
-// nullptr if the resource does not exist.
+// The refusal (400 or 412) if If-Match, or without it If-Unmodified-Since, does not hold. `current`
+// is nullptr if the resource does not exist.
+std::optional<Answer> refusedByMatch(const Conditions& conditions, const store::Version* current);
+
+// The same of a write, whose If-None-Match must hold too.
 std::optional<Answer> refusedByConditions(const Conditions& conditions,
                                           const store::Version* current);
 

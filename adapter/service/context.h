@@ -1,7 +1,8 @@
-// What every interaction of the service works with. Internal to service/. Immutable; any thread.
+// What every interaction of the service works with. Internal to service/. Any thread.
 #pragma once
 
 #include <memory>
+#include <mutex>
 #include <string>
 
 #include "service/constant_body.h"
@@ -17,6 +18,9 @@ struct Context {
   ServiceSettings settings;
   std::shared_ptr<const ConstantBody> capability_statement;  // compact JSON
   std::shared_ptr<const ConstantBody> open_api;
+  // Made when it is first asked for: that takes a look through every code system.
+  mutable std::once_flag terminology_asked;
+  mutable std::shared_ptr<const ConstantBody> terminology_capabilities;
   AsyncJobs* async = nullptr;     // of the service
   CursorSeal* cursors = nullptr;  // of the service
 

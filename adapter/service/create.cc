@@ -11,6 +11,8 @@ Answer create(const Call& call) {
   if (auto refused = refusedParameters(call, {}, false)) return std::move(*refused);
   std::vector<fhir::Issue> warnings;
   if (auto refused = refusedBody(call, warnings)) return std::move(*refused);
+  if (auto refused = refusedReferences(call.type, referencesIn(call.body)))
+    return std::move(*refused);
   Draft draft = makeDraft(*call.context, call.body, call.context->parts.ids->next());
   Answer answer = inTransaction(call, [&](WriteSession& session) -> Answer {
     if (call.conditions.if_none_exist.has_value()) {

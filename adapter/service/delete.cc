@@ -1,5 +1,6 @@
 // delete and conditional delete, always logical: history stays. FHIR R4, http.html, section
 // 3.1.0.9; docs/api/delete.md.
+#include "service/conditions.h"
 #include "service/interactions.h"
 #include "service/matching.h"
 #include "service/outcome.h"
@@ -37,6 +38,7 @@ Answer conditionalRemove(const Call& call) {
     if (found->size() > 1) return refuse(412, "PB-4015", {call.type});
     if (found->size() == 1)
       return putDeletion(session, call.type, found->front().id, call.conditions);
+    if (auto refused = refusedByConditions(call.conditions, nullptr)) return std::move(*refused);
     Answer answer;
     answer.status = 204;
     return answer;

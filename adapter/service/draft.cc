@@ -24,6 +24,14 @@ AddressKind addressKindOf(const json::Node& node, const fhir::Definitions& defin
   return member.path == "Reference.reference" ? AddressKind::kWhole : AddressKind::kNone;
 }
 
+// Whether something stands there that is whole in itself, with addresses of its own: an entry of a
+// stored Bundle, a resource in Parameters.
+bool isForeign(const json::Node& node, const fhir::Definitions& definitions) {
+  if (node.tag == 0 || node.kind != json::Kind::kObject) return false;
+  const std::string_view path = definitions.member(node.tag).path;
+  return path == "Bundle.entry" || path == "Parameters.parameter.resource";
+}
+
 // The values of href and src, in order: [begin, end) of each inside the narrative.
 std::vector<std::pair<std::size_t, std::size_t>> linksOf(std::string_view narrative) {
   std::vector<std::pair<std::size_t, std::size_t>> links;
@@ -67,7 +75,7 @@ class Copier {
 
   // Depth is bounded by the parsers.
   void copy(const json::Node& node) {
-    if (replacements_.empty()) {
+    if (replacements_.empty() || isForeign(node, source_.definitions())) {
       out_.copy(node, source_.document());
       return;
     }
@@ -240,12 +248,21 @@ std::vector<std::string> referencesIn(const fhir::Resource& resource) {
     const json::Node& node = *open.back();
     open.pop_back();
     const auto children = node.children();
-    for (auto child = children.rbegin(); child != children.rend(); ++child) open.push_back(&*child);
+    for (auto child = children.rbegin(); child != children.rend(); ++child) {
+      if (!isForeign(*child, definitions)) open.push_back(&*child);
+    }
     if (node.tag != 0 && node.kind == json::Kind::kString &&
         definitions.member(node.tag).path == "Reference.reference")
       references.emplace_back(node.text());
   }
   return references;
+}
+
+std::size_t questionIn(std::string_view reference) {
+  const auto question = reference.find('?');
+  if (question == std::string_view::npos || reference.find(':') < question)
+    return std::string_view::npos;
+  return question;
 }
 
 }  // namespace planbro::service

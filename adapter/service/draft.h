@@ -47,7 +47,12 @@ enum class DraftIndex : std::uint8_t { kNow, kWhenWritten };
 Draft makeDraft(const Context& context, const fhir::Resource& source, std::string_view id,
                 const EntryReplacements& replacements = {}, DraftIndex index = DraftIndex::kNow);
 
-// Every Reference.reference in the resource, in document order.
+// Every Reference.reference in the resource, in document order; not those inside an entry of a
+// Bundle or a resource in Parameters.
 std::vector<std::string> referencesIn(const fhir::Resource& resource);
+
+// Where the question mark of a conditional reference stands ("Patient?identifier=1"); npos: it is
+// none.
+std::size_t questionIn(std::string_view reference);
 
 }  // namespace planbro::service

@@ -4,7 +4,6 @@
 #include <charconv>
 #include <map>
 #include <set>
-#include <span>
 
 #include "base/text.h"
 #include "plan/plan_resources.h"
@@ -232,29 +231,22 @@ class PatientRecord {
 
   // What resources of that type name by canonical.
   Status bringNamed(const std::string& type, const std::vector<std::string>& ids) {
-    constexpr std::size_t kAtOnce = 64;
+    const ServiceSettings& settings = call_.context->settings;
     const search::Include all{.source_type = type, .parameter = "*"};
-    for (std::size_t i = 0; i < ids.size(); i += kAtOnce) {
-      const auto some = std::span(ids).subspan(i, std::min(kAtOnce, ids.size() - i));
-      for (store::Query& query :
-           search::canonicalIncludeQueries(*call_.context->parts.parameters, all, some)) {
-        if (isBroughtAlong(query.type)) PLANBRO_RETURN_IF_ERROR(takeAll(std::move(query)));
-      }
-    }
-    return {};
-  }
-
-  Status takeAll(store::Query query) {
-    query.count = call_.context->settings.max_count;
-    while (true) {
-      PLANBRO_ASSIGN_OR_RETURN(store::SearchPage page, view_.search(query));
-      for (store::Version& version : page.matches) take(std::move(version));
-      if (found_.size() > selection_.count + call_.context->settings.max_included)
+    const std::size_t limit = selection_.count + settings.max_included;
+    for (store::Query& query :
+         search::canonicalIncludeQueries(*call_.context->parts.parameters, all, ids)) {
+      if (!isBroughtAlong(query.type)) continue;
+      PLANBRO_RETURN_IF_ERROR(
+          eachFound(view_, std::move(query), settings.max_count, [&](store::Version version) {
+            take(std::move(version));
+            return found_.size() <= limit;
+          }));
+      if (found_.size() > limit)
         return fail(ErrorCode::kLimitExceeded,
                     "The page would bring too many resources along: ask for less with _count.");
-      if (!page.next.has_value()) return {};
-      query.cursor = std::move(page.next);
     }
+    return {};
   }
 
   const Call& call_;

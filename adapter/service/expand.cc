@@ -134,9 +134,9 @@ class ExpansionText {
 Answer expand(const Call& call) {
   auto input = OperationInput::read(
       call, "$expand",
-      {"url", "valueSet", "valueSetVersion", "filter", "offset", "count", "includeDesignations",
-       "includeDefinition", "activeOnly", "displayLanguage", "excludeNested", "excludeNotForUI",
-       "excludePostCoordinated"},
+      {"url", "context", "contextDirection", "valueSet", "valueSetVersion", "filter", "offset",
+       "count", "includeDesignations", "includeDefinition", "activeOnly", "displayLanguage",
+       "excludeNested", "excludeNotForUI", "excludePostCoordinated"},
       "valueSet");
   if (!input.has_value()) return std::move(input.error());
   auto asked = askedValueSet(call, *input);

@@ -10,6 +10,7 @@
 #include "service/outcome.h"
 #include "service/routes.h"
 #include "service/view.h"
+#include "service/visibility.h"
 
 namespace planbro::service {
 namespace {
@@ -81,6 +82,19 @@ Result<std::vector<std::string>> expiredJobs(store::Reader& view, Instant now) {
   return expired;
 }
 
+// When the newest version was written that every later snapshot has. The clock would say too much:
+// a write under way has its time already, and has to be in the next export, of what has changed
+// since. Writes get their times one after the other. Of the whole store, as what one caller sees
+// may be old.
+Result<Instant> newestTime(const Call& call) {
+  PLANBRO_ASSIGN_OR_RETURN(const auto whole, call.context->parts.store->snapshot());
+  store::HistoryQuery query;
+  query.count = 1;
+  PLANBRO_ASSIGN_OR_RETURN(const std::vector<store::Version> newest, whole->history(query));
+  const Instant now = call.context->now();
+  return newest.empty() ? now : std::min(now, newest.front().last_updated);
+}
+
 }  // namespace
 
 Answer exportStart(const Call& call) {
@@ -89,6 +103,11 @@ Answer exportStart(const Call& call) {
   if (!call.preferences.async) return refuse(400, "PB-4072");
   auto job = jobAskedBy(call);
   if (!job.has_value()) return std::move(job.error());
+  const auto time = newestTime(call);
+  if (!time.has_value()) return refuse(time.error());
+  job->time = *time;
+  job->started = call.context->now();
+  job->caller = callerDigest(call.visibility.get());
   const auto view = call.snapshot();
   if (!view.has_value()) return refuse(view.error());
   store::Query newest;
@@ -97,13 +116,12 @@ Answer exportStart(const Call& call) {
   const auto page = (*view)->search(newest);
   if (!page.has_value()) return refuse(page.error());
   job->as_of = page->moment;
-  job->time = call.context->now();
   // What a group lacks is told now, not when the files are fetched.
   if (!job->group.empty()) {
     if (const auto query = exportQuery(call, *job, "Patient", **view); !query.has_value())
       return query.error();
   }
-  const auto expired = expiredJobs(**view, job->time);
+  const auto expired = expiredJobs(**view, job->started);
   if (!expired.has_value()) return refuse(expired.error());
   const std::string id = call.context->parts.ids->next();
   const Status kept =
@@ -151,7 +169,7 @@ Answer exportStatus(const Call& call) {
     answer.plain.emplace();
     answer.plain->headers.set("Content-Type", "application/json");
     answer.plain->headers.set("Cache-Control", "no-store");
-    answer.plain->headers.set("Expires", formatHttpDate({job->time.micros + kExportLifeMicros}));
+    answer.plain->headers.set("Expires", formatHttpDate({job->started.micros + kExportLifeMicros}));
     answer.plain->body = json::write(*std::move(out).finish());
     return answer;
   });

@@ -6,6 +6,7 @@
 #include "service/export_job.h"
 #include "service/interactions.h"
 #include "service/outcome.h"
+#include "service/routes.h"
 #include "service/view.h"
 
 namespace planbro::service {
@@ -50,10 +51,12 @@ Answer exportFile(const Call& call) {
     const auto job = exportJobOf(call, view);
     if (!job.has_value()) return job.error();
     const auto types = exportedTypes(call, *job);
-    if (!std::binary_search(types.begin(), types.end(), call.type)) return refuse(404, "PB-4071");
+    if (!std::binary_search(types.begin(), types.end(), call.type))
+      return refuse(404, "PB-4073", {call.type});
     auto query = exportQuery(call, *job, call.type, view);
     if (!query.has_value()) return std::move(query.error());
     if (const auto after = call.parameter("after")) {
+      if (!isId(*after)) return refuse(400, "PB-4010", {std::string(*after)});
       const auto shown = view.history(exportedVersion(*job, call.type, *after));
       if (!shown.has_value()) return refuse(shown.error());
       if (shown->empty()) return refuse(404, "PB-4001", {call.type, std::string(*after)});

@@ -8,6 +8,7 @@
 #include "json/writer.h"
 #include "search/patient_compartment.h"
 #include "service/outcome.h"
+#include "service/visibility.h"
 
 namespace planbro::service {
 namespace {
@@ -75,7 +76,7 @@ store::Predicate aboutAnyPatient(const search::CompartmentMember& member) {
 }  // namespace
 
 bool ExportJob::hasExpired(Instant now) const {
-  return now.micros - time.micros > kExportLifeMicros;
+  return now.micros - started.micros > kExportLifeMicros;
 }
 
 std::string ExportJob::text() const {
@@ -84,12 +85,14 @@ std::string ExportJob::text() const {
   out.key("request").string(request);
   out.key("asOf").number(std::to_string(as_of));
   out.key("time").number(std::to_string(time.micros));
+  out.key("started").number(std::to_string(started.micros));
   if (since.has_value()) out.key("since").number(std::to_string(since->micros));
   out.key("types").beginArray();
   for (const std::string& type : types) out.string(type);
   out.endArray();
   out.key("patients").boolean(patients);
   out.key("group").string(group);
+  out.key("caller").string(caller);
   out.endObject();
   return json::write(*std::move(out).finish());
 }
@@ -108,12 +111,14 @@ std::optional<ExportJob> ExportJob::read(std::string_view text) {
   job.request = textOf(root, "request");
   job.as_of = static_cast<std::uint64_t>(number("asOf"));
   job.time = {number("time")};
+  job.started = {number(root.member("started") != nullptr ? "started" : "time")};
   if (root.member("since") != nullptr) job.since = Instant{number("since")};
   if (const json::Node* types = root.member("types")) {
     for (const json::Node& type : types->children()) job.types.emplace_back(type.text());
   }
   job.patients = textOf(root, "patients") == "true";
   job.group = textOf(root, "group");
+  job.caller = textOf(root, "caller");
   return job;
 }
 
@@ -122,7 +127,8 @@ std::expected<ExportJob, Answer> exportJobOf(const Call& call, store::Reader& vi
   if (!text.has_value() && text.error().code != ErrorCode::kNotFound)
     return std::unexpected(refuse(text.error()));
   auto job = text.has_value() ? ExportJob::read(*text) : std::nullopt;
-  if (!job.has_value() || job->hasExpired(call.context->now()))
+  if (!job.has_value() || job->hasExpired(call.context->now()) ||
+      (!job->caller.empty() && job->caller != callerDigest(call.visibility.get())))
     return std::unexpected(refuse(404, "PB-4071"));
   job->id = call.id;
   return std::move(*job);

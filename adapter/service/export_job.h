@@ -23,10 +23,13 @@ struct ExportJob {
   std::string request;      // the whole address that was asked
   std::uint64_t as_of = 0;  // the store's moment
   Instant time;             // of that moment: the manifest's transactionTime
+  Instant started;          // when it was asked
   std::optional<Instant> since;
   std::vector<std::string> types;  // as asked; empty: all
   bool patients = false;           // Patient and Group exports: the Patient compartment alone
   std::string group;               // of a Group export: the Group's id
+  // callerDigest(); empty: kept by a program that did not tell callers apart.
+  std::string caller;
 
   bool hasExpired(Instant now) const;
   std::string text() const;  // JSON, for the store
@@ -37,7 +40,7 @@ struct ExportJob {
 inline constexpr std::int64_t kExportLifeMicros = std::int64_t{3600} * 1'000'000;
 inline constexpr std::size_t kMaxExportedPatients = 1000;  // of a Group
 
-// The job of the call's id; or 404 when there is none (any more).
+// The job of the call's id; or 404 when there is none (any more), or it is another caller's.
 std::expected<ExportJob, Answer> exportJobOf(const Call& call, store::Reader& view);
 
 // What the export shows of a resource: of its versions the newest of that moment, if there is one.

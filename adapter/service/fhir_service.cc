@@ -1,5 +1,6 @@
 #include "service/fhir_service.h"
 
+#include <array>
 #include <chrono>
 #include <exception>
 
@@ -60,6 +61,7 @@ std::optional<Answer> readForm(const Request& request, Call& call) {
   const std::string type = toLowerAscii(request.headers.get("Content-Type").value_or(""));
   if (trim(std::string_view(type).substr(0, type.find(';'))) != "application/x-www-form-urlencoded")
     return refuse(415, "PB-4011", {type, "application/x-www-form-urlencoded"});
+  if (!isUtf8(type)) return refuse(415, "PB-4011", {type, "UTF-8"});
   if (auto refused = refusedEncoding(request.body)) return refused;
   for (auto& field : parseQuery(request.body)) call.parameters.push_back(std::move(field));
   return std::nullopt;
@@ -140,9 +142,25 @@ bool hasOwnFormat(const Route& route, const Request& request, const Call& call) 
   return route.run == openApi || route.run == smartConfiguration;
 }
 
+// Of fields that are no lists two contradict each other (RFC 9110, section 5.3).
+std::optional<Answer> refusedRepetition(const Headers& headers) {
+  constexpr std::array<std::string_view, 5> kSingle = {"Content-Type", "If-Modified-Since",
+                                                       "If-None-Exist", "If-Unmodified-Since",
+                                                       "X-Security-Context"};
+  std::array<int, kSingle.size()> seen{};
+  for (const auto& [name, value] : headers.fields()) {
+    for (std::size_t i = 0; i < kSingle.size(); ++i) {
+      if (equalsIgnoreAsciiCase(name, kSingle[i]) && ++seen[i] > 1)
+        return refuse(400, "PB-4025", {std::string(kSingle[i])});
+    }
+  }
+  return std::nullopt;
+}
+
 Conditions conditionsOf(const Request& request) {
   return {header(request, "If-Match"), header(request, "If-None-Match"),
-          header(request, "If-Modified-Since"), header(request, "If-None-Exist")};
+          header(request, "If-Modified-Since"), header(request, "If-None-Exist"),
+          header(request, "If-Unmodified-Since")};
 }
 
 // The path below the service's own, decoded, without slashes at its ends; nothing if it is not
@@ -205,6 +223,7 @@ Answer answer(const Request& request, Call& call, std::string& pattern) {
     return refuse(400, "PB-4023", {"_pretty", std::string(*pretty), "true, false"});
 
   if (routed.route == nullptr) return std::move(*routed.refused);
+  if (auto refused = refusedRepetition(request.headers)) return std::move(*refused);
   const Route& route = *routed.route;
   pattern = std::string(route.method) + " " + std::string(route.pattern);
   call.method = route.method;

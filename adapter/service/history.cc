@@ -2,6 +2,7 @@
 // docs/api/history.md.
 #include <algorithm>
 #include <charconv>
+#include <limits>
 
 #include "search/time_range.h"
 #include "service/bundle_text.h"
@@ -21,6 +22,14 @@ std::optional<std::uint64_t> number(std::string_view text) {
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
   return value;
+}
+
+// Of a parameter that overflows the largest: there are never so many.
+std::optional<std::uint64_t> countOf(std::string_view text) {
+  const bool digits = !text.empty() && std::all_of(text.begin(), text.end(),
+                                                   [](char c) { return c >= '0' && c <= '9'; });
+  if (!digits) return std::nullopt;
+  return number(text).value_or(std::numeric_limits<std::uint64_t>::max());
 }
 
 // Most versions that are looked at for one page; what is left is for the next page.
@@ -71,7 +80,27 @@ std::string pathOf(const Call& call) {
   return path + "_history";
 }
 
+// What a cursor is good for: that history and the times that were asked for.
+std::string placeOf(const Call& call) {
+  std::string place = pathOf(call);
+  for (const auto& [name, value] : call.parameters) {
+    if (name == "_since" || name == "_at") place += "&" + name + "=" + value;
+  }
+  return place;
+}
+
+// Two of these would contradict each other.
+std::optional<Answer> refusedRepetition(const Call& call) {
+  for (const std::string_view name : {"_count", "_since", "_cursor"}) {
+    const auto times = std::count_if(call.parameters.begin(), call.parameters.end(),
+                                     [&](const auto& one) { return one.first == name; });
+    if (times > 1) return refuse(400, "PB-4025", {std::string(name)});
+  }
+  return std::nullopt;
+}
+
 std::expected<Asked, Answer> askedBy(const Call& call) {
+  if (auto refused = refusedRepetition(call)) return std::unexpected(std::move(*refused));
   const ServiceSettings& settings = call.context->settings;
   Asked asked;
   store::HistoryQuery& query = asked.query;
@@ -79,7 +108,7 @@ std::expected<Asked, Answer> askedBy(const Call& call) {
   query.id = call.id;
   query.count = settings.default_count;
   if (const auto text = call.parameter("_count")) {
-    const auto count = number(*text);
+    const auto count = countOf(*text);
     if (!count.has_value() || *count == 0)
       return std::unexpected(refuse(400, "PB-4023", {"_count", std::string(*text), "1, 2, 3, …"}));
     query.count = static_cast<std::uint32_t>(std::min<std::uint64_t>(*count, settings.max_count));
@@ -91,7 +120,7 @@ std::expected<Asked, Answer> askedBy(const Call& call) {
           refuse(400, "PB-4023", {"_since", std::string(*text), "2026-11-22T12:00:00Z"}));
   }
   if (const auto text = call.parameter("_cursor")) {
-    auto opened = openedCursor(call, pathOf(call), *text);
+    auto opened = openedCursor(call, placeOf(call), *text);
     if (!opened.has_value()) return std::unexpected(std::move(opened.error()));
     // "sequence", or "sequence/total".
     const std::string_view place = std::string_view(*opened).substr(0, opened->find('/'));
@@ -151,9 +180,14 @@ Result<Page> pageOf(const Asked& asked, store::Reader& view) {
 }
 
 // Whether the version was answered 201: it was the first, or brought a deleted resource back.
-Result<bool> wasCreated(store::Reader& view, const store::Version& version) {
+// `older` is what stands below it on the page; that is the version before in an instance's history.
+Result<bool> wasCreated(store::Reader& view, const store::Version& version,
+                        const store::Version* older) {
   if (version.version == 1) return true;
   if (version.deleted || version.method == "PATCH") return false;
+  const bool isBefore = older != nullptr && older->version + 1 == version.version &&
+                        older->id == version.id && older->type == version.type;
+  if (isBefore) return older->deleted;
   PLANBRO_ASSIGN_OR_RETURN(const store::Version before,
                            view.readVersion(version.type, version.id, version.version - 1));
   return before.deleted;
@@ -202,12 +236,14 @@ Answer history(const Call& call) {
     if (page->next.has_value()) {
       std::string cursor = std::to_string(*page->next);
       if (total.has_value()) cursor += "/" + std::to_string(*total);
-      const auto sealed = sealedCursor(call, pathOf(call), cursor);
+      const auto sealed = sealedCursor(call, placeOf(call), cursor);
       if (!sealed.has_value()) return sealed.error();
       bundle.link("next", pageAddress(start, call.parameters, *sealed));
     }
-    for (const store::Version& version : page->versions) {
-      const auto created = wasCreated(view, version);
+    for (std::size_t i = 0; i < page->versions.size(); ++i) {
+      const store::Version& version = page->versions[i];
+      const bool last = i + 1 == page->versions.size();
+      const auto created = wasCreated(view, version, last ? nullptr : &page->versions[i + 1]);
       if (!created.has_value()) return refuse(created.error());
       addVersion(bundle, call, version, *created, asked->subset);
     }

@@ -119,7 +119,10 @@ Answer lookup(const Call& call) {
   if (input->has("coding")) {
     if (!asked.code.empty()) return refuse(400, "PB-4069", {"$lookup", "code, coding"});
     const fhir::Element coding = input->value("coding");
-    asked = coding ? askedCode(coding) : askedCode(input->text("coding"));
+    const std::string_view text = input->text("coding");
+    asked = coding ? askedCode(coding) : askedCode(text);
+    if (!coding && asked.system.empty())
+      return refuse(400, "PB-4023", {"coding", std::string(text), "Coding, system|code"});
   }
   if (asked.code.empty()) return input->missing("code");
   if (asked.system.empty()) return input->missing("system");

@@ -50,16 +50,21 @@ Choice parseChoice(std::string_view text) {
   return choice;
 }
 
-// Best first; what has quality 0 is left out.
-std::vector<Choice> parseChoices(std::string_view header) {
+// Best first; those with quality 0, which are refused, stand last.
+std::vector<Choice> rankedChoices(std::string_view header) {
   std::vector<Choice> choices;
   for (const std::string_view part : split(header, ',')) {
-    if (trim(part).empty()) continue;
-    Choice choice = parseChoice(part);
-    if (choice.quality > 0) choices.push_back(std::move(choice));
+    if (!trim(part).empty()) choices.push_back(parseChoice(part));
   }
   std::stable_sort(choices.begin(), choices.end(),
                    [](const Choice& a, const Choice& b) { return a.quality > b.quality; });
+  return choices;
+}
+
+// Without those that are refused.
+std::vector<Choice> parseChoices(std::string_view header) {
+  std::vector<Choice> choices = rankedChoices(header);
+  std::erase_if(choices, [](const Choice& choice) { return choice.quality == 0; });
   return choices;
 }
 
@@ -100,13 +105,24 @@ Choice choiceOfParameter(std::string_view value) {
 }
 
 std::optional<fhir::Format> acceptedFormat(std::string_view accept) {
-  for (const Choice& choice : parseChoices(accept)) {
+  const std::vector<Choice> choices = rankedChoices(accept);
+  // What is named counts before a wildcard (RFC 9110, section 12.5.1): also where it is refused.
+  const auto isRefused = [&](fhir::Format format) {
+    return std::any_of(choices.begin(), choices.end(), [&](const Choice& choice) {
+      return choice.quality == 0 && formatOf(choice.name) == format;
+    });
+  };
+  for (const Choice& choice : choices) {
+    if (choice.quality == 0) break;
     if (!isR4(choice)) continue;
-    // A browser asks for text/html first and takes anything: it gets JSON.
-    if (choice.name == "*/*" || choice.name == "application/*" || choice.name == "*" ||
-        choice.name == "text/html" || choice.name == "text/*")
-      return fhir::Format::kJson;
     if (const auto format = formatOf(choice.name)) return format;
+    // A browser asks for text/html first and takes anything: it gets JSON.
+    const bool any = choice.name == "*/*" || choice.name == "application/*" || choice.name == "*" ||
+                     choice.name == "text/html" || choice.name == "text/*";
+    if (!any) continue;
+    for (const fhir::Format format : {fhir::Format::kJson, fhir::Format::kXml}) {
+      if (!isRefused(format)) return format;
+    }
   }
   return std::nullopt;
 }
@@ -135,6 +151,8 @@ void readPrefer(std::string_view header, Preferences& preferences) {
 }
 
 }  // namespace
+
+bool isUtf8(std::string_view content_type) { return isUtf8(parseChoice(content_type)); }
 
 Negotiated negotiate(const Headers& headers, std::optional<std::string_view> format,
                      std::optional<std::string_view> pretty) {

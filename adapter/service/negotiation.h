@@ -52,6 +52,9 @@ bool accepts(const Headers& headers, std::string_view media_type);
 // Whether Content-Type is newline-delimited JSON.
 bool isNdjson(const Headers& headers);
 
+// Whether a Content-Type names no other character set than UTF-8.
+bool isUtf8(std::string_view content_type);
+
 std::string_view mediaType(fhir::Format format);  // with charset
 
 }  // namespace planbro::service

@@ -34,6 +34,7 @@ int statusOf(ErrorCode code) {
       return 501;
     case ErrorCode::kIo:
       return 507;
+    case ErrorCode::kUnknownOutcome:
     case ErrorCode::kCorrupt:
     case ErrorCode::kInternal:
       break;

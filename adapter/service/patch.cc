@@ -1,6 +1,8 @@
 // patch and conditional patch. FHIR R4, http.html, section 3.1.0.8; docs/api/patch.md.
 #include "service/patch.h"
 
+#include <set>
+
 #include "service/conditions.h"
 #include "service/interactions.h"
 #include "service/matching.h"
@@ -27,9 +29,7 @@ std::expected<store::Version, Answer> target(const Call& call, store::Reader& vi
 
 }  // namespace
 
-std::expected<Draft, Answer> patchedDraft(const Call& call, const store::Version& current,
-                                          const EntryReplacements& replacements,
-                                          std::vector<fhir::Issue>& warnings) {
+std::expected<PatchedResource, Answer> patched(const Call& call, const store::Version& current) {
   if (auto refused = refusedByConditions(call.conditions, &current))
     return std::unexpected(std::move(*refused));
   fhir::ReadOutcome stored = fhir::readJson(current.body, call.definitions());
@@ -41,8 +41,19 @@ std::expected<Draft, Answer> patchedDraft(const Call& call, const store::Version
   }
   Call written = call;
   written.body = std::move(*changed);
-  if (auto refused = refusedBody(written, warnings)) return std::unexpected(std::move(*refused));
-  return makeDraft(*call.context, written.body, current.id, replacements, DraftIndex::kWhenWritten);
+  PatchedResource made{std::move(stored.resource), written.body, {}};
+  if (auto refused = refusedBody(written, made.warnings))
+    return std::unexpected(std::move(*refused));
+  return made;
+}
+
+std::vector<std::string> newReferences(const PatchedResource& patched) {
+  std::vector<std::string> references = referencesIn(patched.after);
+  const std::vector<std::string> before = referencesIn(patched.before);
+  const std::set<std::string_view> stored(before.begin(), before.end());
+  std::erase_if(references,
+                [&](const std::string& reference) { return stored.contains(reference); });
+  return references;
 }
 
 Answer patch(const Call& call) {
@@ -57,20 +68,22 @@ Answer patch(const Call& call) {
     const auto current = target(call, **snapshot);
     snapshot->reset();  // not held while the writer is waited for
     if (!current.has_value()) return current.error();
-    std::vector<fhir::Issue> warnings;
-    auto draft = patchedDraft(call, *current, {}, warnings);
-    if (!draft.has_value()) return draft.error();
+    auto made = patched(call, *current);
+    if (!made.has_value()) return std::move(made.error());
+    if (auto refused = refusedReferences(call.type, newReferences(*made)))
+      return std::move(*refused);
+    Draft draft = makeDraft(*call.context, made->after, current->id, {}, DraftIndex::kWhenWritten);
     bool outrun = false;
     Answer answer = inTransaction(call, [&](WriteSession& session) -> Answer {
       const auto now = target(call, session.transaction);
       if (!now.has_value()) return now.error();
       outrun = now->id != current->id || now->version != current->version;
       if (outrun) return refuse(409, "PB-4051", {call.type});
-      return putUpdate(session, *draft, call.conditions, false, "PATCH");
+      return putUpdate(session, draft, call.conditions, false, "PATCH");
     });
     if (outrun) continue;
     if (!answer.refused())
-      answer.issues.insert(answer.issues.begin(), warnings.begin(), warnings.end());
+      answer.issues.insert(answer.issues.begin(), made->warnings.begin(), made->warnings.end());
     return answer;
   }
   return refuse(409, "PB-4051", {call.type});

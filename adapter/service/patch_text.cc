@@ -20,7 +20,12 @@ constexpr auto kMediaTypes =
     std::to_array<std::string_view>({"application/json-patch+json", "application/xml-patch+xml",
                                      "application/fhir+json", "application/fhir+xml"});
 
+// What says that a text is no patch, whatever it is applied to.
+constexpr auto kMalformed = std::to_array<std::string_view>(
+    {"PB-4040", "PB-4049", "PB-0103", "PB-0110", "PB-0116", "PB-0117"});
+
 std::optional<PatchForm> formOf(std::string_view content_type) {
+  if (!isUtf8(content_type)) return std::nullopt;
   const std::string type = toLowerAscii(trim(content_type.substr(0, content_type.find(';'))));
   if (type == kMediaTypes[0]) return PatchForm::kJson;
   if (type == kMediaTypes[1]) return PatchForm::kXml;
@@ -110,7 +115,7 @@ std::expected<fhir::Resource, Issues> applyPatch(const Patch& patch,
 
 int patchStatus(const Issues& issues) {
   const bool malformed = std::any_of(issues.begin(), issues.end(), [](const fhir::Issue& issue) {
-    return issue.code == "PB-4040" || issue.code == "PB-4049";
+    return std::find(kMalformed.begin(), kMalformed.end(), issue.code) != kMalformed.end();
   });
   return malformed ? 400 : 422;
 }

@@ -17,6 +17,7 @@ Answer shown(const Call& call, store::Version version) {
     gone.last_modified = version.last_updated;
     return gone;
   }
+  if (auto refused = refusedByMatch(call.conditions, &version)) return std::move(*refused);
   const auto& none_match = call.conditions.if_none_match;
   if (none_match.has_value() && !namesVersion(*none_match, version.version).has_value())
     return refuse(400, "PB-4016", {"If-None-Match", "W/\"3\""});

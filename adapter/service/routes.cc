@@ -198,7 +198,9 @@ Routed findRoute(std::string_view method, std::string_view path,
 }
 
 bool isId(std::string_view text) {
-  return !text.empty() && text.size() <= 64 && std::all_of(text.begin(), text.end(), [](char c) {
+  // Clients take these two for steps of a path: nobody could ask for them.
+  if (text.empty() || text.size() > 64 || text == "." || text == "..") return false;
+  return std::all_of(text.begin(), text.end(), [](char c) {
     return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' ||
            c == '.';
   });

@@ -35,6 +35,17 @@ std::expected<fhir::Resource, Answer> askedProfile(const Call& call, const Opera
   return *found;
 }
 
+// What a profile has to say before anything can be made of it.
+std::vector<fhir::Issue> missingIn(const fhir::Resource& profile) {
+  std::vector<fhir::Issue> missing;
+  for (const std::string name : {"url", "baseDefinition"}) {
+    if (profile.root().textOf(name).empty())
+      missing.push_back(
+          fhir::makeIssue("PB-1101", {"StructureDefinition." + name, "", {}}, {name, "1", "0"}));
+  }
+  return missing;
+}
+
 }  // namespace
 
 Answer snapshot(const Call& call) {
@@ -50,6 +61,8 @@ Answer snapshot(const Call& call) {
       lock);
   validation::Snapshot made = validation::generateSnapshot(*profile, snapshots);
   if (!made.definition || made.definition.document()->root().member("snapshot") == nullptr) {
+    if (auto missing = missingIn(*profile); !missing.empty())
+      return refuse(422, std::move(missing));
     // What a validation can do without stops a snapshot: a base that is not loaded.
     for (fhir::Issue& issue : made.issues)
       issue.severity = std::min(issue.severity, fhir::Severity::kError);

@@ -1,6 +1,7 @@
 // transaction: all entries or none, in one transaction of the store. FHIR R4, http.html, section
 // 3.1.0.11; docs/api/transaction.md.
 #include "service/batch.h"
+#include "service/bundle_form.h"
 #include "service/interactions.h"
 #include "service/outcome.h"
 #include "service/transaction_run.h"
@@ -29,6 +30,7 @@ Answer transaction(const Call& call) {
   if (!call.body) return refuse(400, "PB-4007");
   if (call.body.type() != "Bundle")
     return refuse(400, "PB-4008", {std::string(call.body.type()), "Bundle"});
+  if (auto faults = bundleFaults(call.body); !faults.empty()) return refuse(400, std::move(faults));
   const std::string_view kind = call.body.root().textOf("type");
   if (kind == "batch") return batch(call);
   if (kind != "transaction")

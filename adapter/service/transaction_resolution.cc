@@ -14,15 +14,6 @@
 namespace planbro::service {
 namespace {
 
-// Where the question mark of a conditional reference stands ("Patient?identifier=1"); npos: it is
-// none.
-std::size_t questionIn(std::string_view reference) {
-  const auto question = reference.find('?');
-  if (question == std::string_view::npos || reference.find(':') < question)
-    return std::string_view::npos;
-  return question;
-}
-
 int rankOf(const Call& call) {
   if (call.method == "DELETE") return 0;
   if (call.method == "POST") return call.conditions.if_none_exist.has_value() ? 2 : 1;
@@ -214,8 +205,13 @@ bool TransactionResolution::hasConditionalReference(std::size_t entry) const {
 std::optional<Answer> TransactionResolution::resolveReferences(std::size_t entry) {
   const BundleEntry& one = entries_[entry];
   if (!one.call.body || !one.writes() || targets_[entry].isFound()) return std::nullopt;
+  return resolveReferences(entry, referencesIn(one.call.body));
+}
+
+std::optional<Answer> TransactionResolution::resolveReferences(
+    std::size_t entry, std::span<const std::string> references) {
   std::optional<Answer> refused;
-  for (const std::string& reference : referencesIn(one.call.body)) {
+  for (const std::string& reference : references) {
     if (replacements(entry).find(reference).has_value()) continue;
     if (reference.starts_with("urn:uuid:")) refused = refuse(400, "PB-4036", {reference});
     const std::size_t question = questionIn(reference);

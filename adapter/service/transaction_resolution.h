@@ -54,6 +54,9 @@ class TransactionResolution {
   // Then: that every reference which names another entry or a condition leads somewhere. The
   // refusal, or nothing.
   std::optional<Answer> resolveReferences(std::size_t entry);
+  // The same of these, which that entry writes.
+  std::optional<Answer> resolveReferences(std::size_t entry,
+                                          std::span<const std::string> references);
   // Whether a reference of that entry is a condition, whose result depends on the store.
   bool hasConditionalReference(std::size_t entry) const;
 

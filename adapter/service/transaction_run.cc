@@ -1,10 +1,12 @@
 #include "service/transaction_run.h"
 
 #include <algorithm>
+#include <map>
 #include <set>
 #include <span>
 #include <utility>
 
+#include "service/conditions.h"
 #include "service/outcome.h"
 #include "service/refusals.h"
 #include "service/transaction_resolution.h"
@@ -133,7 +135,8 @@ class Run {
     if (auto refused = resolution_.resolveTargets()) return std::unexpected(std::move(*refused));
     for (std::size_t i = 0; i < count; ++i) {
       if (isReady(i) && !read_.ahead[i]->conditional_reference) continue;
-      if (auto refused = resolution_.resolveReferences(i))
+      const bool patches = read_.entries[i].call.method == "PATCH";
+      if (auto refused = patches ? applyPatch(i) : resolution_.resolveReferences(i))
         return std::unexpected(std::move(*refused));
     }
     std::vector<EntryAnswer> answers(count);
@@ -189,6 +192,7 @@ class Run {
     }
     if (call.method == "DELETE") {
       if (!target.id.empty()) return putDeletion(session_, call.type, target.id, call.conditions);
+      if (auto refused = refusedByConditions(call.conditions, nullptr)) return std::move(*refused);
       Answer answer;
       answer.status = 204;
       return answer;
@@ -211,16 +215,32 @@ class Run {
     return putUpdate(session_, draft, call.conditions, target.fresh);
   }
 
+  // Before anything is written, so that its references lead where those of the other entries do. No
+  // other entry writes the same resource.
+  std::optional<Answer> applyPatch(std::size_t i) {
+    const Call& call = read_.entries[i].call;
+    std::optional<Answer> refused;
+    const auto current =
+        currentVersion(session_.transaction, call.type, resolution_.targets()[i].id);
+    if (!current.has_value()) {
+      refused = current.error();
+    } else if (auto made = patched(call, *current); !made.has_value()) {
+      refused = std::move(made.error());
+    } else {
+      patched_[i] = std::move(*made);
+      return resolution_.resolveReferences(i, newReferences(patched_[i]));
+    }
+    placeInEntry(refused->issues, i);
+    return refused;
+  }
+
   Answer runPatch(std::size_t i) {
     const Call& call = read_.entries[i].call;
-    const std::string& id = resolution_.targets()[i].id;
-    const auto current = currentVersion(session_.transaction, call.type, id);
-    if (!current.has_value()) return current.error();
-    std::vector<fhir::Issue> warnings;
-    auto draft = patchedDraft(call, *current, resolution_.replacements(i), warnings);
-    if (!draft.has_value()) return draft.error();
-    Answer answer = putUpdate(session_, *draft, call.conditions, false, "PATCH");
-    answer.issues.insert(answer.issues.begin(), warnings.begin(), warnings.end());
+    const PatchedResource& made = patched_[i];
+    Draft draft = makeDraft(*call_.context, made.after, resolution_.targets()[i].id,
+                            resolution_.replacements(i), DraftIndex::kWhenWritten);
+    Answer answer = putUpdate(session_, draft, call.conditions, false, "PATCH");
+    answer.issues.insert(answer.issues.begin(), made.warnings.begin(), made.warnings.end());
     return answer;
   }
 
@@ -228,6 +248,7 @@ class Run {
   TransactionEntries& read_;
   WriteSession& session_;
   TransactionResolution resolution_;
+  std::map<std::size_t, PatchedResource> patched_;  // by entry
 };
 
 }  // namespace

@@ -26,6 +26,8 @@ Answer update(const Call& call) {
     return refuse(400, "PB-4009", {std::string(call.body.id()), call.id},
                   {call.type + ".id", "", {}});
   if (auto refused = refusedBody(call, warnings)) return std::move(*refused);
+  if (auto refused = refusedReferences(call.type, referencesIn(call.body)))
+    return std::move(*refused);
   Draft draft = makeDraft(*call.context, call.body, call.id);
   return withWarnings(inTransaction(call,
                                     [&](WriteSession& session) {
@@ -37,6 +39,8 @@ Answer update(const Call& call) {
 Answer conditionalUpdate(const Call& call) {
   std::vector<fhir::Issue> warnings;
   if (auto refused = refusedBody(call, warnings)) return std::move(*refused);
+  if (auto refused = refusedReferences(call.type, referencesIn(call.body)))
+    return std::move(*refused);
   const std::string own_id(call.body.id());
   Draft fresh = makeDraft(*call.context, call.body,
                           own_id.empty() ? call.context->parts.ids->next() : own_id);

@@ -5,6 +5,7 @@
 #include <array>
 #include <span>
 
+#include "service/amend.h"
 #include "service/inner_resource.h"
 #include "service/interactions.h"
 #include "service/operation_input.h"
@@ -21,7 +22,9 @@ struct Asked {
   std::vector<std::string> profiles;
   std::vector<std::string> modes;
 
-  bool deletion() const { return !modes.empty() && modes.back() == "delete"; }
+  std::string_view mode() const { return modes.empty() ? "" : std::string_view(modes.back()); }
+  bool deletion() const { return mode() == "delete"; }
+  bool writing() const { return mode() == "create" || mode() == "update"; }
 };
 
 // Of the value set resource-validation-mode.
@@ -127,14 +130,78 @@ std::vector<fhir::Issue> together(std::vector<fhir::Issue> faults, std::string_v
   return faults;
 }
 
+// What the request names has to be validated against: "If a profile is nominated, and the server
+// cannot validate against the nominated profile, it SHALL return an error".
+void insistOn(const std::vector<std::string>& profiles, std::vector<fhir::Issue>& issues) {
+  for (fhir::Issue& issue : issues) {
+    if (issue.code == "PB-1361" &&
+        std::find(profiles.begin(), profiles.end(), issue.arguments.front()) != profiles.end())
+      issue.severity = std::min(issue.severity, fhir::Severity::kError);
+  }
+}
+
+// The write that the mode asks about, done but for its last step.
+Answer rehearsed(const Call& call, const Asked& asked) {
+  Call write;
+  write.context = call.context;
+  write.preferences = call.preferences;
+  write.visibility = call.visibility;
+  write.rehearsal = true;
+  write.type = call.type;
+  write.body = asked.resource;
+  write.conditions.if_match = call.conditions.if_match;
+  write.conditions.if_none_exist = call.conditions.if_none_exist;
+  write.method = asked.mode() == "create" ? "POST" : "PUT";
+  if (write.method == "PUT") write.id = asked.resource.id();
+  if (write.method == "PUT" && write.id.empty())
+    return refuse(400, "PB-1101", {"id", "1", "0"}, {call.type + ".id", "", {}});
+  std::vector<fhir::Issue> amended;
+  if (auto refused = amendBody(write, amended)) return std::move(*refused);
+  Answer answer = write.method == "POST" ? create(write) : update(write);
+  answer.issues.insert(answer.issues.begin(), amended.begin(), amended.end());
+  return answer;
+}
+
+// Those of `more` that are not told yet: a write validates as well.
+void addUntold(std::vector<fhir::Issue> more, std::vector<fhir::Issue>& issues) {
+  const std::size_t count = issues.size();
+  for (fhir::Issue& issue : more) {
+    const auto told = std::span(issues).first(count);
+    if (std::none_of(told.begin(), told.end(), [&](const fhir::Issue& other) {
+          return other.code == issue.code && other.place.expression == issue.place.expression &&
+                 other.arguments == issue.arguments;
+        }))
+      issues.push_back(std::move(issue));
+  }
+}
+
+// What stands in the way of the resource; or the refusal, if that cannot be said.
+std::expected<std::vector<fhir::Issue>, Answer> judged(const Call& call, const Asked& asked,
+                                                       std::vector<fhir::Issue> faults) {
+  const bool readable = !fhir::hasErrors(faults);
+  std::vector<fhir::Issue> found =
+      call.context->parts.validator->validate(asked.resource, asked.profiles);
+  insistOn(asked.profiles, found);
+  std::vector<fhir::Issue> issues = together(std::move(faults), call.type, std::move(found));
+  // A write of a text with such faults comes to nothing.
+  if (!asked.writing() || !readable) return issues;
+  // The store runs no transaction inside another.
+  if (call.view != nullptr)
+    return std::unexpected(
+        refuse(400, "PB-4055", {"$validate?mode=" + std::string(asked.mode()) + " (transaction)"}));
+  Answer answer = rehearsed(call, asked);
+  if (answer.status >= 500) return std::unexpected(std::move(answer));
+  addUntold(std::move(answer.issues), issues);
+  return issues;
+}
+
 }  // namespace
 
 Answer validate(const Call& call) { return validateFaulty(call, {}); }
 
 Answer validateFaulty(const Call& call, std::vector<fhir::Issue> faults) {
   if (auto refused = refusedNames(call)) return std::move(*refused);
-  const validation::ValidationContext* validator = call.context->parts.validator;
-  if (validator == nullptr) return refuse(501, "PB-4055", {"$validate"});
+  if (call.context->parts.validator == nullptr) return refuse(501, "PB-4055", {"$validate"});
   Asked asked = askedBy(call);
   if (auto refused = refusedModes(asked)) return std::move(*refused);
   if (call.method == "POST" && !call.body && !asked.deletion()) return refuse(400, "PB-4007");
@@ -148,8 +215,9 @@ Answer validateFaulty(const Call& call, std::vector<fhir::Issue> faults) {
     if (!asked.resource) return refuse(400, "PB-4007");
     if (asked.resource.type() != call.type)
       return refuse(400, "PB-4008", {std::string(asked.resource.type()), call.type});
-    answer.issues =
-        together(std::move(faults), call.type, validator->validate(asked.resource, asked.profiles));
+    auto issues = judged(call, asked, std::move(faults));
+    if (!issues.has_value()) return std::move(issues.error());
+    answer.issues = std::move(*issues);
   }
   // 200 also when the resource is wrong: the validation itself succeeded.
   answer.resource = outcomeText(answer.issues, call.preferences.language);

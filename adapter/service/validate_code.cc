@@ -178,11 +178,11 @@ Answer answered(const Call& call, std::vector<Finding> findings, std::string_vie
 }  // namespace
 
 Answer validateCodeInSet(const Call& call) {
-  auto input =
-      OperationInput::read(call, "$validate-code",
-                           {"url", "valueSet", "valueSetVersion", "code", "system", "systemVersion",
-                            "display", "coding", "codeableConcept", "displayLanguage", "abstract"},
-                           "valueSet");
+  auto input = OperationInput::read(
+      call, "$validate-code",
+      {"url", "context", "valueSet", "valueSetVersion", "code", "system", "systemVersion",
+       "display", "coding", "codeableConcept", "displayLanguage", "abstract"},
+      "valueSet");
   if (!input.has_value()) return std::move(input.error());
   const auto asked = askedValueSet(call, *input);
   if (!asked.has_value()) return asked.error();

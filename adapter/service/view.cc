@@ -48,6 +48,19 @@ Result<std::vector<store::Version>> readEach(store::Reader& view,
   return out;
 }
 
+Status eachFound(store::Reader& view, store::Query query, std::uint32_t at_once,
+                 const std::function<bool(store::Version)>& take) {
+  query.count = at_once;
+  do {
+    PLANBRO_ASSIGN_OR_RETURN(store::SearchPage page, view.search(query));
+    for (store::Version& version : page.matches) {
+      if (!take(std::move(version))) return {};
+    }
+    query.cursor = std::move(page.next);
+  } while (query.cursor.has_value());
+  return {};
+}
+
 std::optional<Answer> refusedParameters(const Call& call,
                                         const std::vector<std::string_view>& known, bool subset) {
   if (call.parameters.empty() || call.preferences.lenient) return std::nullopt;

@@ -1,6 +1,7 @@
 // The consistent view an interaction reads from.
 #pragma once
 
+#include <cstdint>
 #include <expected>
 #include <functional>
 #include <optional>
@@ -28,6 +29,10 @@ using ResourceKey = std::pair<std::string, std::string>;
 // The current versions of those that are there, each once and in their order.
 Result<std::vector<store::Version>> readEach(store::Reader& view,
                                              std::span<const ResourceKey> keys);
+
+// All that a query finds, read `at_once` at a time, until `take` says that it wants no more.
+Status eachFound(store::Reader& view, store::Query query, std::uint32_t at_once,
+                 const std::function<bool(store::Version)>& take);
 
 // The refusal (400) if the call has a parameter that is none of `known` nor a general one
 // (_format, _pretty, and _summary, _elements where `subset`); nothing under lenient handling.

@@ -115,6 +115,16 @@ std::optional<Answer> refusedBody(const Call& call, std::vector<fhir::Issue>& is
   return std::nullopt;
 }
 
+std::optional<Answer> refusedReferences(std::string_view type,
+                                        std::span<const std::string> references) {
+  for (const std::string& reference : references) {
+    const std::size_t question = questionIn(reference);
+    if (question == std::string::npos) continue;
+    return refuse(400, "PB-4039", {reference.substr(0, question)}, {std::string(type), "", {}});
+  }
+  return std::nullopt;
+}
+
 Answer putNew(WriteSession& session, Draft& draft, std::string_view method) {
   return put(session, draft, 201, method, 1, session.now, true);
 }

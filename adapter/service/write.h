@@ -5,6 +5,8 @@
 #include <expected>
 #include <functional>
 #include <optional>
+#include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -54,6 +56,11 @@ class Write {
 // The refusal if the call's body is missing, of another type than the address says, or not
 // accepted by the checks; warnings are added to `issues`.
 std::optional<Answer> refusedBody(const Call& call, std::vector<fhir::Issue>& issues);
+// The refusal if one of the references that a resource of that type is written with is conditional:
+// only a transaction makes it the one resource that matches. Source: FHIR R4, http.html, section
+// 3.1.0.11.2.
+std::optional<Answer> refusedReferences(std::string_view type,
+                                        std::span<const std::string> references);
 
 // Writes version 1 under an id that the server has just made up.
 // Drafts are as before afterwards.
@@ -65,11 +72,17 @@ Answer putUpdate(WriteSession& session, Draft& draft, const Conditions& conditio
 // The same where the current version has just been read in this session.
 Answer putNext(WriteSession& session, Draft& draft, const Conditions& conditions,
                store::Version current, std::string_view method = "PUT");
-// What a PATCH makes of `current`, checked like a body; or the refusal, also by the call's
+// A resource as a PATCH found it, and what the PATCH makes of it.
+struct PatchedResource {
+  fhir::Resource before, after;
+  std::vector<fhir::Issue> warnings;  // of the checks
+};
+
+// What the call's patch makes of `current`, checked like a body; or the refusal, also by the call's
 // conditions.
-std::expected<Draft, Answer> patchedDraft(const Call& call, const store::Version& current,
-                                          const EntryReplacements& replacements,
-                                          std::vector<fhir::Issue>& warnings);
+std::expected<PatchedResource, Answer> patched(const Call& call, const store::Version& current);
+// The references that the patch has put there. What is stored already must not make it fail.
+std::vector<std::string> newReferences(const PatchedResource& patched);
 // Writes a deletion; what does not exist is deleted already.
 Answer putDeletion(WriteSession& session, std::string_view type, std::string_view id,
                    const Conditions& conditions);

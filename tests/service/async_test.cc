@@ -139,5 +139,24 @@ TEST(Async, AnAnswerIsKeptForAnHourAndPlacesAreUsedAgain) {
   started(service.send("GET", "/fhir/Patient/p", {}, kAsync));
 }
 
+TEST(Async, WhatWasKeptBeforeCallersWereToldApartIsStillRead) {
+  TestService service;
+  const std::string time = std::to_string(service.clock().now().micros);
+  ASSERT_TRUE(service.store().transact([&](store::Transaction& transaction) {
+    return transaction.setValue(
+        "async/3", "done 3-a owner " + time + "\n{\"resourceType\":\"Bundle\",\"id\":\"old\"}");
+  }));
+  const Response response = service.send("GET", "/fhir/_async/3-a");
+  EXPECT_EQ(response.status, 200) << response.body;
+  EXPECT_NE(response.body.find("\"old\""), std::string::npos) << response.body;
+  makePatient(service);
+  ASSERT_TRUE(service.store().transact([&](store::Transaction& transaction) {
+    return transaction.setValue("export/x",
+                                R"({"request":"http://test/fhir/$export","asOf":1,"time":)" + time +
+                                    R"(,"types":[],"patients":false,"group":""})");
+  }));
+  EXPECT_EQ(service.send("GET", "/fhir/_export/x").status, 200);
+}
+
 }  // namespace
 }  // namespace planbro::service

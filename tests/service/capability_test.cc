@@ -30,5 +30,17 @@ TEST(CapabilityStatement, EveryOperationOfOurOwnHasADefinitionThatIsLoadedAndVal
   }
 }
 
+TEST(TerminologyCapabilities, AreValidAndTheSameAgainAndAgain) {
+  const TestService service;
+  const Response first = service.send("GET", "/fhir/metadata?mode=terminology");
+  ASSERT_EQ(first.status, 200);
+  const fhir::ReadOutcome read = fhir::readJson(first.body);
+  ASSERT_TRUE(read.resource);
+  for (const fhir::Issue& issue : testValidator().validate(read.resource))
+    EXPECT_GT(issue.severity, fhir::Severity::kError)
+        << issue.place.expression << " " << issue.text(fhir::Language::kEnglish);
+  EXPECT_EQ(service.send("GET", "/fhir/metadata?mode=terminology").body, first.body);
+}
+
 }  // namespace
 }  // namespace planbro::service

@@ -91,7 +91,8 @@ TEST(Paging, TheTotalOfAHistoryIsOfTheMomentOfItsFirstPage) {
   const Response second = service.send("GET", next);
   EXPECT_NE(second.body.find(R"("total":2)"), std::string::npos) << second.body;
   const Response since = service.send("GET", next + "&_since=2020-01-01T00:00:00Z");
-  EXPECT_EQ(since.body.find("total"), std::string::npos) << since.body;
+  EXPECT_EQ(since.status, 400);  // a cursor is good for the times that were asked for
+  EXPECT_NE(since.body.find("PB-5030"), std::string::npos) << since.body;
 }
 
 TEST(Paging, ASearchOverSeveralTypesAndARecordMeetEveryMatchOnce) {
@@ -168,6 +169,40 @@ TEST(Paging, ApproximateDatesAreThoseOfTheFirstPage) {
   }
 }
 
+TEST(Paging, WhatComesAlongIsOfTheMomentOfTheFirstPage) {
+  const TestService service;
+  const auto put = [&](const std::string& type, const std::string& id, const std::string& more) {
+    const int status =
+        service
+            .send("PUT", "/fhir/" + type + "/" + id,
+                  R"({"resourceType":")" + type + R"(","id":")" + id + "\"," + more + "}")
+            .status;
+    EXPECT_LT(status, 300) << type << id;
+  };
+  const std::string source =
+      R"("target":[{"reference":"Goal/g1"}],"recorded":"2026-11-22T12:00:00Z",)"
+      R"("agent":[{"who":{"reference":"Patient/p0"}}])";
+  for (const std::string number : {"0", "1"}) {
+    put("Patient", "p" + number, R"("name":[{"family":"Before"}])");
+    put("Goal", "g" + number,
+        R"("lifecycleStatus":"active","subject":{"reference":"Patient/p)" + number + "\"}");
+  }
+  put("Provenance", "once", source);
+  const Response first = service.send(
+      "GET", "/fhir/Goal?_count=1&_include=Goal:subject&_revinclude=Provenance:target");
+  const std::string next = pageOf(first.body).next.substr(kBase.size());
+  put("Patient", "p1", R"("name":[{"family":"After"}])");
+  put("Provenance", "later", source);
+  EXPECT_EQ(service.send("DELETE", "/fhir/Provenance/once").status, 204);
+  const Response second = service.send("GET", next);
+  EXPECT_EQ(pageOf(second.body).full_urls,
+            (std::vector<std::string>{"http://test/fhir/Goal/g1", "http://test/fhir/Patient/p1",
+                                      "http://test/fhir/Provenance/once"}))
+      << second.body;
+  EXPECT_NE(second.body.find("Before"), std::string::npos) << second.body;
+  EXPECT_EQ(second.body.find("After"), std::string::npos) << second.body;
+}
+
 TEST(Paging, ACursorNobodyGaveIsRefused) {
   const TestService service;
   makeGoals(service, 1);
@@ -187,6 +222,24 @@ TEST(Paging, ACursorIsGoodForItsOwnSearchAlone) {
     EXPECT_EQ(answer.status, 400) << next;
     EXPECT_NE(answer.body.find("PB-5030"), std::string::npos) << answer.body;
   }
+}
+
+TEST(Paging, ACursorAtTheEndOfATypeIsGoodForItsOwnFiltersAlone) {
+  const TestService service;
+  makeGoals(service, 3);
+  ASSERT_EQ(service.send("PUT", "/fhir/Patient/p", R"({"resourceType":"Patient","id":"p"})").status,
+            201);
+  const HeaderList lenient = {{"Prefer", "handling=lenient"}};
+  // What lenient handling passed over is not in the link.
+  const Response first = service.send(
+      "GET", "/fhir?_type=Goal,Patient&_id=g0,g1,g2,p&unheard=x&_count=3", {}, lenient);
+  const std::string next = pageOf(first.body).next.substr(kBase.size());
+  EXPECT_EQ(follow(service, next), std::vector<std::string>{"http://test/fhir/Patient/p"});
+  // How it is shown may change.
+  EXPECT_EQ(service.send("GET", next + "&_summary=true&_total=none").status, 200);
+  const Response answer = service.send("GET", next + "&_id:not=p");
+  EXPECT_EQ(answer.status, 400);
+  EXPECT_NE(answer.body.find("PB-5030"), std::string::npos) << answer.body;
 }
 
 TEST(Paging, IncludesPastTheLimitAreToldNotSilentlyDropped) {

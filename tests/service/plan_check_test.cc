@@ -192,6 +192,23 @@ TEST_F(PlanCheckTest, ASecondActivePlanIsRefusedButPlansOfOtherKindsAreNone) {
   EXPECT_NE(second.body.find("CarePlan/p"), std::string::npos) << second.body;
 }
 
+TEST_F(PlanCheckTest, AValidationOfACreateOrUpdateTellsWhatTheRulesSayAndStoresNothing) {
+  const std::string plan = individualPlan("q", "active");
+  for (const std::string mode : {"create", "update"}) {
+    const Response told = service_.send("POST", "/fhir/CarePlan/$validate?mode=" + mode, plan);
+    EXPECT_EQ(told.status, 200);
+    EXPECT_NE(told.body.find("PB-3001"), std::string::npos) << mode << told.body;
+  }
+  const Response without = service_.send("POST", "/fhir/CarePlan/$validate", plan);
+  EXPECT_EQ(without.body.find("PB-3001"), std::string::npos) << without.body;
+  EXPECT_NE(get("/fhir/CarePlan").find("\"total\":0"), std::string::npos);
+  storePlan();
+  const Response again = service_.send("POST", "/fhir/CarePlan/p/$validate?mode=update",
+                                       individualPlan("p", "active"));
+  EXPECT_NE(again.body.find("PB-3001"), std::string::npos) << again.body;
+  EXPECT_NE(get("/fhir/CarePlan/p").find("\"versionId\":\"1\""), std::string::npos);
+}
+
 // Counts the CarePlans that searches give, which they give with their bodies.
 class CountingReader final : public store::Reader {
  public:

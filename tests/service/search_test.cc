@@ -90,6 +90,35 @@ TEST(SearchByTerminology, HierarchiesAndValueSetsAreThoseOfTheService) {
   EXPECT_EQ(found(service, "/fhir/Goal?category:in=http://snomed.info/sct?fhir_vs"), "400");
 }
 
+TEST(SearchConditions, ALongIdentifierMeetsNoOtherThatBeginsAlike) {
+  const TestService service;
+  const std::string same(1200, 'x');
+  const auto patient = [&](const std::string& value) {
+    return R"({"resourceType":"Patient","identifier":[{"system":"http://x","value":")" + value +
+           "\"}]}";
+  };
+  const auto condition = [](const std::string& value) { return "identifier=http://x|" + value; };
+  const auto create = [&](const std::string& value) {
+    return service
+        .send("POST", "/fhir/Patient", patient(value), {{"If-None-Exist", condition(value)}})
+        .status;
+  };
+  EXPECT_EQ(create(same + "a"), 201);
+  EXPECT_EQ(create(same + "a"), 200);
+  EXPECT_EQ(create(same + "b"), 201);
+  const auto send = [&](const std::string& method, const std::string& value) {
+    return service
+        .send(method, "/fhir/Patient?" + condition(value),
+              method == "PUT" ? patient(value) : std::string())
+        .status;
+  };
+  EXPECT_EQ(send("PUT", same + "c"), 201);
+  EXPECT_EQ(send("PUT", same + "c"), 200);
+  EXPECT_EQ(send("DELETE", same + "d"), 204);
+  EXPECT_NE(service.send("GET", "/fhir/Patient?_summary=count").body.find(R"("total":3)"),
+            std::string::npos);
+}
+
 // Everybody sees everything; who it is stands in a header.
 class Named final : public Visibility {
  public:

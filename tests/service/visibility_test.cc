@@ -20,6 +20,8 @@ constexpr std::string_view kSecret = "SECRET";
 
 class OpenOnly final : public Visibility {
  public:
+  explicit OpenOnly(std::string caller) : caller_(std::move(caller)) {}
+  std::string_view caller() const override { return caller_; }
   store::Predicate of(std::string_view) const override {
     store::Predicate open;
     open.op = store::Predicate::Op::kEquals;
@@ -29,12 +31,15 @@ class OpenOnly final : public Visibility {
     open.any_system = true;
     return open;
   }
+
+ private:
+  std::string caller_;
 };
 
 // A caller sees what is open, unless it says that it is the one who sees all.
 std::shared_ptr<const Visibility> visibilityOf(const Request& request) {
   if (request.headers.get("X-Sees") == "all") return nullptr;
-  return std::make_shared<OpenOnly>();
+  return std::make_shared<OpenOnly>(std::string(request.headers.get("X-Caller").value_or("")));
 }
 
 const HeaderList kSeesAll = {{"X-Sees", "all"}};
@@ -341,6 +346,78 @@ TEST_F(Visible, AnswersThatComeLaterLeaveItOut) {
     response = send("GET", job);
   }
   EXPECT_TRUE(has(response, "Goal/g1")) << response.body;
+}
+
+// Also where both see the same.
+TEST_F(Visible, WhatIsKeptForLaterIsItsOwnCallersAlone) {
+  const HeaderList mine = {{"X-Caller", "a"}};
+  for (const std::string start : {"/fhir/Goal", "/fhir/$export"}) {
+    const std::string unknown = start == "/fhir/Goal" ? "PB-6070" : "PB-4071";
+    const Response started =
+        send("GET", start, {}, {{"Prefer", "respond-async"}, {"X-Caller", "a"}});
+    ASSERT_EQ(started.status, 202) << started.body;
+    const std::string job(
+        started.headers.get("Content-Location").value_or("").substr(sizeof("http://test") - 1));
+    for (const HeaderList& other : {HeaderList{{"X-Caller", "b"}}, HeaderList{}, kSeesAll}) {
+      for (const char* method : {"GET", "DELETE"}) {
+        const Response refused = service_.send(method, job, {}, other);
+        EXPECT_EQ(refused.status, 404) << method << start;
+        EXPECT_TRUE(has(refused, unknown)) << refused.body;
+      }
+    }
+    if (start == "/fhir/$export") {
+      EXPECT_EQ(send("GET", job + "/Goal", {}, {{"X-Caller", "b"}}).status, 404);
+    }
+    Response response = send("GET", job, {}, mine);
+    while (response.status == 202) {
+      std::this_thread::yield();
+      response = send("GET", job, {}, mine);
+    }
+    EXPECT_EQ(response.status, 200) << response.body;
+    EXPECT_TRUE(has(response, "Goal")) << response.body;
+    EXPECT_EQ(send("DELETE", job, {}, mine).status, 202);
+  }
+}
+
+TEST_F(Visible, ALaterPagesChainsPassOnlyThroughWhatIsSeenNow) {
+  const auto nextOf = [&] {
+    const Response first =
+        send("GET", "/fhir/Goal?subject:Patient.birthdate=2004-11-13&_count=1&_total=accurate");
+    EXPECT_TRUE(has(first, "\"total\":2,")) << first.body;
+    constexpr std::string_view kNext = R"("next","url":"http://test)";
+    const auto begin = first.body.find(kNext) + kNext.size();
+    return first.body.substr(begin, first.body.find('"', begin) - begin);
+  };
+  const std::string next = nextOf();
+  EXPECT_TRUE(has(send("GET", next), "fhir/Goal/g4"));
+  const std::string patient =
+      R"(,"birthDate":"2004-11-13","generalPractitioner":[{"reference":"Practitioner/d"}]})";
+  put(R"({"resourceType":"Patient","id":"p",HIDDEN)" + patient);
+  const Response closed = send("GET", next);
+  EXPECT_EQ(closed.status, 200) << closed.body;
+  EXPECT_FALSE(has(closed, "fhir/Goal/g4")) << closed.body;
+  put(R"({"resourceType":"Patient","id":"p",OPEN)" + patient);
+  EXPECT_TRUE(has(send("GET", next), "fhir/Goal/g4"));
+}
+
+TEST(Visibility, AnExplainedSearchCountsNothingThatIsHidden) {
+  ServiceSettings settings;
+  settings.explain = true;
+  const TestService service({}, settings, visibilityOf);
+  ASSERT_EQ(service
+                .send("PUT", "/fhir/Goal/g",
+                      R"({"resourceType":"Goal","id":"g","lifecycleStatus":"active"})")
+                .status,
+            201);
+  const std::string address = "/fhir/Goal?lifecycle-status=active&_explain=true";
+  const std::string all = service.send("GET", address, {}, kSeesAll).body;
+  EXPECT_NE(all.find("lifecycle-status: 1 candidates by index"), std::string::npos) << all;
+  const std::string some = service.send("GET", address).body;
+  EXPECT_NE(some.find("lifecycle-status: candidates by index"), std::string::npos) << some;
+  EXPECT_NE(some.find("begins with: candidates by index"), std::string::npos) << some;
+  const Response several = service.send("GET", "/fhir?_type=Goal&_explain=true", {}, kSeesAll);
+  EXPECT_EQ(several.status, 400);
+  EXPECT_NE(several.body.find("PB-6080"), std::string::npos) << several.body;
 }
 
 TEST_F(Visible, WhoSeesAllSeesAll) {
