@@ -453,6 +453,30 @@ TEST_F(SqliteFile, TheLogBeginsAnewThoughReadersAreSlow) {
   EXPECT_LT(logBesideReaders(options_, 300, std::chrono::milliseconds(150)), 3U << 20);
 }
 
+TEST_F(SqliteFile, AFirstPagePassesOverNoReplacedVersions) {
+  auto store = openSqlite(options_);
+  for (std::uint64_t version = 1; version <= 3; ++version) {
+    ASSERT_TRUE((*store)->transact([&](Transaction& transaction) {
+      return transaction.put(makePut("CarePlan", "a", version));
+    }));
+  }
+  Query query;
+  query.type = "CarePlan";
+  auto reader = (*store)->snapshot();
+  const auto first = (*reader)->explain(query);
+  ASSERT_TRUE(first);
+  EXPECT_NE(first->find("version_current"), std::string::npos) << *first;
+  query.as_of = 2;  // then the second version was there
+  const auto earlier = (*reader)->search(query);
+  ASSERT_TRUE(earlier);
+  ASSERT_EQ(earlier->matches.size(), 1U);
+  EXPECT_EQ(earlier->matches[0].version, 2U);
+  query.as_of = 0;
+  const auto now = (*reader)->search(query);
+  ASSERT_EQ(now->matches.size(), 1U);
+  EXPECT_EQ(now->matches[0].version, 3U);
+}
+
 TEST_F(SqliteFile, TooManyReadersAreToldToWait) {
   options_.readers = 2;
   options_.reader_wait_ms = 1;

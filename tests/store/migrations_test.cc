@@ -71,7 +71,8 @@ TEST_P(Migrations, AStoreOfAnOlderSchemaKeepsWhatItHoldsAndIsWrittenOn) {
 INSTANTIATE_TEST_SUITE_P(
     Of, Migrations,
     testing::Values(OldFile{"schema-1", "01a21872-9170-7008-891a-b0ae4a0bbddf", 12},
-                    OldFile{"schema-2", "01a21915-60c7-7008-ad03-782abe2f6003", 13}),
+                    OldFile{"schema-2", "01a21915-60c7-7008-ad03-782abe2f6003", 13},
+                    OldFile{"schema-3", "01a21cdf-9c3e-7008-b5e6-28a9163484eb", 13}),
     [](const auto& file) { return "Schema" + file.param.name.substr(7); });
 
 }  // namespace

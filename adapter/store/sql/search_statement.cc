@@ -131,7 +131,11 @@ Result<SearchStatement> SearchStatement::compile(const Query& query, const Curso
     sql += ") s) d CROSS JOIN " + database.versionBy("v0", "sequence=d.sequence");
     sql += " WHERE v0.sequence=d.sequence AND ";
   } else {
-    sql += " FROM version v0" + database.indexedBy("version_by_type") + " WHERE ";
+    // In an older moment what has been replaced since counts too.
+    const bool newest = cursor.moment == last;
+    sql += " FROM version v0" + database.indexedBy(newest ? "version_current" : "version_by_type") +
+           " WHERE ";
+    if (newest) sql += "v0.replaced=9223372036854775807 AND ";
   }
   sql += compiler.current("v0", type);
   if (query.updated_from) {

@@ -14,6 +14,8 @@ extern const char planbro_store_sqlite_0002_begin[];
 extern const char planbro_store_sqlite_0002_end[];
 extern const char planbro_store_sqlite_0003_begin[];
 extern const char planbro_store_sqlite_0003_end[];
+extern const char planbro_store_sqlite_0004_begin[];
+extern const char planbro_store_sqlite_0004_end[];
 }
 
 namespace planbro::store::sqlite {
@@ -26,6 +28,7 @@ constexpr std::array kMigrations{
     Migration{planbro_store_sqlite_0001_begin, planbro_store_sqlite_0001_end},
     Migration{planbro_store_sqlite_0002_begin, planbro_store_sqlite_0002_end},
     Migration{planbro_store_sqlite_0003_begin, planbro_store_sqlite_0003_end},
+    Migration{planbro_store_sqlite_0004_begin, planbro_store_sqlite_0004_end},
 };
 
 Status apply(Connection& connection, std::int64_t from) {
