@@ -243,7 +243,7 @@ Result<Fragment> PredicateCompiler::condition(const Predicate& predicate, std::i
 
 Result<Fragment> PredicateCompiler::seenNow(const Predicate& visible, std::int64_t type,
                                             int depth) {
-  PLANBRO_ASSIGN_OR_RETURN(const Fragment was, ofMoment(visible, type, depth));
+  PLANBRO_ASSIGN_OR_RETURN(Fragment was, ofMoment(visible, type, depth));
   if (was.text == kFalse) return was;
   PLANBRO_ASSIGN_OR_RETURN(const Fragment still, ofMoment(visible, type, depth + 1));
   const std::string alias = fmt::format("v{}", depth + 1);
