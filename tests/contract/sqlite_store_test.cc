@@ -450,7 +450,7 @@ TEST_F(SqliteFile, TheLogBeginsAnewThoughManyReadersAlwaysLook) {
 }
 
 TEST_F(SqliteFile, TheLogBeginsAnewThoughReadersAreSlow) {
-  EXPECT_LT(logBesideReaders(options_, 300, std::chrono::milliseconds(150)), 3U << 20);
+  EXPECT_LT(logBesideReaders(options_, 120, std::chrono::milliseconds(150)), 3U << 20);
 }
 
 TEST_F(SqliteFile, AFirstPagePassesOverNoReplacedVersions) {
