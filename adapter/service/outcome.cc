@@ -56,8 +56,9 @@ std::string inFormat(const Call& call, std::string plain) {
   if (wants.format == fhir::Format::kJson)
     return json::write(*read.resource.document(), {.pretty = true});
   fhir::XmlText xml = fhir::writeXml(read.resource, {.pretty = wants.pretty});
+  // Not where: a path has names of the caller's, and a log no identity numbers.
   for (const fhir::Issue& issue : xml.issues)
-    log::warn("XML answer: {} {}", issue.code, issue.place.expression);
+    log::warn("XML answer: {} in a {}", issue.code, read.resource.type());
   return std::move(xml.text);
 }
 
