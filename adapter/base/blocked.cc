@@ -1,7 +1,5 @@
 #include "base/blocked.h"
 
-#include <utility>
-
 namespace planbro {
 namespace {
 thread_local BlockingObserver* observer_of_thread = nullptr;
@@ -9,14 +7,30 @@ thread_local BlockingObserver* observer_of_thread = nullptr;
 
 void setBlockingObserver(BlockingObserver* observer) { observer_of_thread = observer; }
 
-Blocked::Blocked() : told_(std::exchange(observer_of_thread, nullptr)) {
-  if (told_ != nullptr) told_->blocked();
+Parking::Parking() : observer_(observer_of_thread) {}
+
+void Parking::park() {
+  if (observer_ != nullptr) observer_->blocked();
+  go_on_.wait();
+}
+
+void Parking::unpark() {
+  if (observer_ != nullptr) {
+    observer_->ready(go_on_);
+  } else {
+    go_on_.give();
+  }
+}
+
+Blocked::Blocked() : observer_(observer_of_thread) {
+  if (observer_ != nullptr) observer_->blocked();
 }
 
 Blocked::~Blocked() {
-  if (told_ == nullptr) return;
-  told_->resumed();
-  observer_of_thread = told_;
+  if (observer_ == nullptr) return;
+  Signal go_on;
+  observer_->ready(go_on);
+  go_on.wait();
 }
 
 }  // namespace planbro

@@ -50,6 +50,27 @@ class Sha1 {
   const EVP_MD* algorithm_ = nullptr;
 };
 
+// Random bytes of the system's generator, fetched for many ids at once: asking costs more than the
+// bytes. Each is used once and forgotten.
+class RandomBytes {
+ public:
+  void take(unsigned char* out, std::size_t count) {
+    if (used_ + count > bytes_.size()) {
+      // Without randomness nothing safe can be made up: two records could share an id.
+      if (RAND_bytes(bytes_.data(), static_cast<int>(bytes_.size())) != 1) std::abort();
+      used_ = 0;
+    }
+    const auto from = bytes_.begin() + static_cast<std::ptrdiff_t>(used_);
+    std::copy_n(from, count, out);
+    std::fill_n(from, count, static_cast<unsigned char>(0));
+    used_ += count;
+  }
+
+ private:
+  std::array<unsigned char, 512> bytes_{};
+  std::size_t used_ = bytes_.size();
+};
+
 }  // namespace
 
 std::string TimeOrderedIds::next() {
@@ -66,8 +87,8 @@ std::string TimeOrderedIds::next() {
   for (unsigned i = 0; i < 6; ++i) b[i] = static_cast<unsigned char>(milliseconds >> (8 * (5 - i)));
   b[6] = static_cast<unsigned char>(0x70 | ((mine >> 8) & 0x0F));
   b[7] = static_cast<unsigned char>(mine);
-  // Without randomness nothing safe can be made up: two records could share an id.
-  if (RAND_bytes(b.data() + 8, 8) != 1) std::abort();
+  static thread_local RandomBytes random;
+  random.take(b.data() + 8, 8);
   b[8] = static_cast<unsigned char>((b[8] & 0x3F) | 0x80);
   return written(b.data());
 }

@@ -2,14 +2,18 @@
 
 #include <algorithm>
 #include <limits>
+#include <memory>
 #include <system_error>
 #include <utility>
 
 namespace planbro::http {
+namespace {
+thread_local bool has_waited = false;  // the work that this thread runs
+}
 
 WorkerPool::WorkerPool(unsigned threads, std::size_t max_queued)
     : workers_(std::max(threads, 1U)), max_queued_(max_queued) {
-  for (std::size_t i = 0; i < workers_; ++i) threads_.emplace_back([this] { run(); });
+  for (std::size_t i = 0; i < workers_; ++i) threads_.emplace_back([this] { run(nullptr); });
 }
 
 bool WorkerPool::submit(std::function<void()> work) {
@@ -21,57 +25,94 @@ bool WorkerPool::submitMore(std::function<void()> work) {
 }
 
 bool WorkerPool::enqueue(std::function<void()> work, std::size_t limit) {
-  {
-    const std::lock_guard lock(mutex_);
-    // What a free worker is about to take does not wait.
-    const std::size_t free = isFree() ? workers_ - running_ : 0;
-    if (stopped_ || (queue_.size() >= limit && queue_.size() - limit >= free)) return false;
-    queue_.push_back(std::move(work));
-    callOne();
-  }
+  const std::lock_guard lock(mutex_);
+  // What a free worker is about to take does not wait.
+  const std::size_t free = isFree() ? workers_ - running_ : 0;
+  if (stopped_ || (queue_.size() >= limit && queue_.size() - limit >= free)) return false;
+  queue_.push_back(std::move(work));
+  handOver();
   return true;
 }
 
-void WorkerPool::callOne() {
-  if (queue_.empty() || !isFree() || stopped_) return;
-  if (idle_ == 0 && threads_.size() < workers_ + kMostBlocked) {
-    try {
-      threads_.emplace_back([this] { run(); });
-    } catch (const std::system_error&) {
-      // The system gives no more threads: those that there are do it when they are done.
-    }
-    return;
-  }
-  arrived_.notify_one();
-}
-
 void WorkerPool::blocked() {
+  has_waited = true;
   const std::lock_guard lock(mutex_);
   --running_;
-  callOne();
+  handOver();
 }
 
-void WorkerPool::resumed() {
+void WorkerPool::ready(Signal& go_on) {
   const std::lock_guard lock(mutex_);
-  ++running_;
+  ready_.push_back(&go_on);
+  handOver();
 }
 
-void WorkerPool::run() {
+void WorkerPool::handOver() {
+  while (isFree() && !ready_.empty()) {
+    Signal* const next = ready_.front();
+    ready_.pop_front();
+    ++running_;
+    next->give();
+  }
+  while (isFree() && !queue_.empty() && !stopped_ && callThread()) {
+  }
+}
+
+bool WorkerPool::callThread() {
+  if (idle_.empty() && threads_.size() >= workers_ + kMostBlocked) return false;
+  ++running_;
+  if (!idle_.empty()) {
+    Idle* const one = idle_.back();
+    idle_.pop_back();
+    one->work = takeWork();
+    one->called.give();
+    return true;
+  }
+  const auto work = std::make_shared<std::function<void()>>(takeWork());
+  try {
+    threads_.emplace_back([this, work] { run(std::move(*work)); });
+    return true;
+  } catch (const std::system_error&) {
+    // The system gives no more threads: those that there are do it when they are done.
+    queue_.push_front(std::move(*work));
+    --running_;
+    return false;
+  }
+}
+
+std::function<void()> WorkerPool::takeWork() {
+  std::function<void()> work = std::move(queue_.front());
+  queue_.pop_front();
+  return work;
+}
+
+void WorkerPool::run(std::function<void()> work) {
   setBlockingObserver(this);
+  Idle own;
   std::unique_lock lock(mutex_);
   while (true) {
-    ++idle_;
-    arrived_.wait(lock, [this] { return stopped_ || (isFree() && !queue_.empty()); });
-    --idle_;
-    if (stopped_) return;
-    ++running_;
-    std::function<void()> work = std::move(queue_.front());
-    queue_.pop_front();
-    lock.unlock();
+    if (work == nullptr) {
+      if (stopped_) return;
+      idle_.push_back(&own);
+      lock.unlock();
+      own.called.wait();
+      if (own.work == nullptr) return;
+      work = std::exchange(own.work, nullptr);
+    } else {
+      lock.unlock();
+    }
+    has_waited = false;
     work();
     work = nullptr;
     lock.lock();
-    --running_;
+    // What has waited goes before new work, but for every second time: a thread that goes on needs
+    // none to be woken.
+    if (!queue_.empty() && (ready_.empty() || has_waited)) {
+      work = takeWork();
+    } else {
+      --running_;
+      handOver();
+    }
   }
 }
 
@@ -83,8 +124,9 @@ void WorkerPool::stop() {
     stopped_ = true;
     threads.swap(threads_);
     dropped.swap(queue_);
+    for (Idle* const one : idle_) one->called.give();
+    idle_.clear();
   }
-  arrived_.notify_all();
   for (std::thread& thread : threads) thread.join();
 }
 

@@ -1,9 +1,9 @@
 // Threads that run work in order of arrival, behind a bounded queue. Work that says that it waits
 // (base/blocked.h), as writes do while the disk makes them durable, lets other work go on: only
-// what runs counts as a worker, and up to kMostBlocked threads more are made for what waits.
+// what runs counts as a worker, and up to kMostBlocked threads more are made for what waits. No
+// more than the workers run at once.
 #pragma once
 
-#include <condition_variable>
 #include <cstddef>
 #include <deque>
 #include <functional>
@@ -35,20 +35,29 @@ class WorkerPool final : private BlockingObserver {
   void stop();
 
  private:
+  // A thread without work waits for both.
+  struct Idle {
+    std::function<void()> work;  // none: the pool stops
+    Signal called;
+  };
+
   bool enqueue(std::function<void()> work, std::size_t limit);
-  void run();
+  void run(std::function<void()> work);
   void blocked() override;
-  void resumed() override;
+  void ready(Signal& go_on) override;
+  // With the lock:
   bool isFree() const { return running_ < workers_; }
-  void callOne();  // with the lock
+  void handOver();    // what is free to what has waited, else to work
+  bool callThread();  // for the first of the queue; false: there is none
+  std::function<void()> takeWork();
 
   const std::size_t workers_;
   const std::size_t max_queued_;
   std::mutex mutex_;
-  std::condition_variable arrived_;
   std::deque<std::function<void()>> queue_;
-  std::size_t running_ = 0;  // what waits not included; above workers_ while what waited goes on
-  std::size_t idle_ = 0;     // threads that wait for work
+  std::deque<Signal*> ready_;  // of what has waited
+  std::vector<Idle*> idle_;    // the last one is called first: its memory is still at hand
+  std::size_t running_ = 0;    // what waits not included
   bool stopped_ = false;
   std::vector<std::thread> threads_;
 };

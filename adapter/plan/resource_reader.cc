@@ -41,29 +41,34 @@ bool ResourceReader::isFresh(std::string_view type, std::string_view id) const {
 }
 
 Result<const StoredResource*> ResourceReader::read(std::string_view type, std::string_view id) {
-  std::string address = addressOf(type, id);
-  if (const auto found = known_.find(address); found != known_.end())
-    return found->second.now ? &*found->second.now : nullptr;
+  const auto [place, added] = known_.try_emplace(addressOf(type, id));
+  Known& known = place->second;
+  if (!added) return known.now ? &*known.now : nullptr;
   auto version = reader_.read(type, id);
-  versions_read_[address] = version.has_value() ? version->version : 0;
-  if (version.has_value() && !version->deleted) return of(std::move(*version));
-  if (!version.has_value() && version.error().code != ErrorCode::kNotFound)
+  if (!version.has_value() && version.error().code != ErrorCode::kNotFound) {
+    known_.erase(place);
     return std::unexpected(std::move(version.error()));
-  known_[std::move(address)];
-  return nullptr;
+  }
+  known.stored = version.has_value() ? version->version : 0;
+  if (!version.has_value() || version->deleted) return nullptr;
+  return keep(place, std::move(*version));
 }
 
 Result<const StoredResource*> ResourceReader::of(store::Version version) {
   const auto [place, added] = known_.try_emplace(addressOf(version.type, version.id));
-  Known& known = place->second;
-  if (!added) return known.now ? &*known.now : nullptr;
+  if (!added) return place->second.now ? &*place->second.now : nullptr;
+  return keep(place, std::move(version));
+}
+
+Result<const StoredResource*> ResourceReader::keep(KnownMap::iterator place,
+                                                   store::Version version) {
   fhir::ReadOutcome read = fhir::readJson(version.body);
   if (!read.resource) {
     known_.erase(place);
     return fail(ErrorCode::kCorrupt, "a stored " + version.type + " does not read");
   }
-  known.now = {std::move(read.resource), std::move(version)};
-  return &*known.now;
+  place->second.now = {std::move(read.resource), std::move(version)};
+  return &*place->second.now;
 }
 
 Result<std::vector<const StoredResource*>> ResourceReader::referring(std::string_view type,
@@ -122,6 +127,19 @@ Result<const StoredResource*> ResourceReader::first(
     if (!page.next) return nullptr;
     query.cursor = std::move(page.next);
   }
+}
+
+std::vector<std::string> ResourceReader::addressesRead() const {
+  std::vector<std::string> addresses;
+  for (const auto& [address, known] : known_) {
+    if (known.stored.has_value()) addresses.push_back(address);
+  }
+  return addresses;
+}
+
+bool ResourceReader::isUnused(std::string_view type, std::string_view id) const {
+  const auto found = known_.find(addressOf(type, id));
+  return found != known_.end() && found->second.stored == 0U;
 }
 
 fhir::Resource ResourceReader::before(std::string_view type, std::string_view id) {

@@ -59,10 +59,10 @@ class ResourceReader {
 
   // Rises with every write.
   std::uint64_t writes() const { return writes_; }
-  // Of what it was told by the store: the current versions read by id, 0 for none, by address.
-  const std::map<std::string, std::uint64_t, std::less<>>& versionsRead() const {
-    return versions_read_;
-  }
+  // What the store was asked for by id: "CarePlan/1".
+  std::vector<std::string> addressesRead() const;
+  // Whether it was, and told that the id was never used.
+  bool isUnused(std::string_view type, std::string_view id) const;
   // Whether the store was asked for more than these.
   bool hasSearched() const { return searched_; }
 
@@ -72,12 +72,14 @@ class ResourceReader {
     std::vector<store::IndexRow> references;  // of what was written
     bool written = false;
     bool fresh = false;
+    std::optional<std::uint64_t> stored;  // the current version that the store told, 0: none
   };
+  using KnownMap = std::map<std::string, Known, std::less<>>;
   static std::string addressOf(std::string_view type, std::string_view id);
+  Result<const StoredResource*> keep(KnownMap::iterator place, store::Version version);
 
   store::Reader& reader_;
-  std::map<std::string, Known, std::less<>> known_;  // by address; nodes stay where they are
-  std::map<std::string, std::uint64_t, std::less<>> versions_read_;
+  KnownMap known_;  // by address; nodes stay where they are
   std::uint64_t writes_ = 0;
   bool searched_ = false;
 };

@@ -159,12 +159,12 @@ class Checker {
     const std::string_view status = owner.textOf("status");
     if (status == "cancelled" || status == "entered-in-error" || status == "completed") return;
     // Where somebody is marked as responsible, that one has to be on the team; else anybody.
+    static const std::string kResponsible = extensionUrl("ip-responsible");
     std::vector<Element> responsible;
     std::vector<Element> performers;
     owner.forEachChild(name, [&](const Element& performer) {
       performers.push_back(performer);
-      if (performer.extensionValue(extensionUrl("ip-responsible")).text() == "true")
-        responsible.push_back(performer);
+      if (performer.extensionValue(kResponsible).text() == "true") responsible.push_back(performer);
     });
     if (performers.empty()) return report("PB-3007", place, {titleOf(owner)});
     if (responsible.empty()) responsible = performers;

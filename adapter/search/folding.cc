@@ -69,43 +69,61 @@ std::string foldAny(std::string_view text) {
   return out;
 }
 
-// The letters of two bytes that European names are made of, U+0080 to U+017F: each folds by itself,
-// as no combining mark is among them.
+// The letters of two bytes that European names are made of, U+0080 to U+017F, and the dashes and
+// quotation marks of three that stand between them, U+2000 to U+206F: each folds by itself, as no
+// combining mark is among them.
 class LetterTable {
  public:
   LetterTable() {
-    for (std::size_t i = 0; i < folded_.size(); ++i) {
-      const std::size_t letter = kFirst + i;
-      folded_[i] = foldAny(std::string{static_cast<char>(0xc0 | letter >> 6),
-                                       static_cast<char>(0x80 | (letter & 0x3f))});
-    }
+    for (std::size_t i = 0; i < letters_.size(); ++i)
+      letters_[i] = folded(static_cast<UChar32>(kFirstLetter + i));
+    for (std::size_t i = 0; i < signs_.size(); ++i)
+      signs_[i] = folded(static_cast<UChar32>(kFirstSign + i));
   }
-  // nullptr: these two bytes are no letter of the table.
-  const std::string* find(unsigned char lead, unsigned char next) const {
-    if (lead < 0xc2 || lead > 0xc5 || (next & 0xc0) != 0x80) return nullptr;
-    return &folded_[((lead & 0x1fU) << 6 | (next & 0x3fU)) - kFirst];
+  // What `text` begins with, which is not ASCII, and how many bytes that are; nullptr: it is not in
+  // the table.
+  const std::string* find(std::string_view text, std::size_t& length) const {
+    const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
+    if (text.size() >= 2 && byte(0) >= 0xc2 && byte(0) <= 0xc5 && (byte(1) & 0xc0) == 0x80) {
+      length = 2;
+      return &letters_[((byte(0) & 0x1fU) << 6 | (byte(1) & 0x3fU)) - kFirstLetter];
+    }
+    if (text.size() >= 3 && byte(0) == 0xe2 && (byte(1) == 0x80 || byte(1) == 0x81) &&
+        (byte(2) & 0xc0) == 0x80) {
+      const std::size_t sign = (byte(1) & 0x3fU) << 6 | (byte(2) & 0x3fU);
+      length = 3;
+      return sign < signs_.size() ? &signs_[sign] : nullptr;
+    }
+    return nullptr;
   }
 
  private:
-  static constexpr std::size_t kFirst = 0x80;
-  std::array<std::string, 0x180 - kFirst> folded_;
+  static std::string folded(UChar32 letter) {
+    std::string text;
+    icu::UnicodeString(letter).toUTF8String(text);
+    return foldAny(text);
+  }
+
+  static constexpr std::size_t kFirstLetter = 0x80;
+  static constexpr std::size_t kFirstSign = 0x2000;
+  std::array<std::string, 0x180 - kFirstLetter> letters_;
+  std::array<std::string, 0x2070 - kFirstSign> signs_;
 };
 
 std::string foldEach(std::string_view text) {
   static const LetterTable letters;
   std::string out;
   out.reserve(text.size());
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const auto byte = static_cast<unsigned char>(text[i]);
-    if (byte < 0x80) {
-      out += foldAscii(text[i]);
+  for (std::size_t i = 0; i < text.size();) {
+    if (static_cast<unsigned char>(text[i]) < 0x80) {
+      out += foldAscii(text[i++]);
       continue;
     }
-    const std::string* folded =
-        i + 1 < text.size() ? letters.find(byte, static_cast<unsigned char>(text[i + 1])) : nullptr;
+    std::size_t length = 0;
+    const std::string* folded = letters.find(text.substr(i), length);
     if (folded == nullptr) return foldAny(text);
     out += *folded;
-    ++i;
+    i += length;
   }
   return out;
 }

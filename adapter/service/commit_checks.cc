@@ -78,8 +78,7 @@ std::optional<AheadChecks> checkAhead(const Context& context, store::Reader& vie
     for (const fhir::Resource& resource : more) {
       Draft& draft = ahead.more.emplace_back(makeDraft(context, resource, resource.id()));
       if (!resources.read(draft.type, draft.id).has_value()) return std::nullopt;
-      const auto there = resources.versionsRead().find(draft.type + "/" + draft.id);
-      if (there == resources.versionsRead().end() || there->second != 0) return std::nullopt;
+      if (!resources.isUnused(draft.type, draft.id)) return std::nullopt;
       resources.wrote(draft.resource, *draft.index, true);
       written.push_back(draft.resource);
     }
@@ -87,12 +86,14 @@ std::optional<AheadChecks> checkAhead(const Context& context, store::Reader& vie
   if (!ask(context, plans, written, ahead.issues)) return std::nullopt;
   // What a search finds would have to be searched for again.
   if (resources.hasSearched()) return std::nullopt;
-  ahead.versions = resources.versionsRead();
+  const auto moment = view.moment();
+  if (!moment.has_value()) return std::nullopt;
+  ahead.moment = *moment;
+  ahead.read = resources.addressesRead();
   return ahead;
 }
 
-bool stillHolds(const AheadChecks& checks, const WriteSession& session,
-                const std::function<std::uint64_t(std::string_view address)>& version_of) {
+bool stillHolds(const AheadChecks& checks, const WriteSession& session) {
   const auto same = [&](const fhir::Resource& before, const fhir::Resource& now) {
     return before.document() == now.document() &&
            session.plans.resources().isFresh(now.type(), now.id());
@@ -100,8 +101,7 @@ bool stillHolds(const AheadChecks& checks, const WriteSession& session,
   return std::equal(checks.written.begin(), checks.written.end(), session.written.begin(),
                     session.written.end(), same) &&
          checks.day == norwegianDay(session.now) &&
-         std::all_of(checks.versions.begin(), checks.versions.end(),
-                     [&](const auto& one) { return version_of(one.first) == one.second; });
+         !session.transaction.mayHaveChanged(checks.moment, checks.read);
 }
 
 }  // namespace planbro::service

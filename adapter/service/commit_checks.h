@@ -1,15 +1,13 @@
 // What the checks ask of a whole commit: what follows from it and has to be written besides, and
 // whether it may be. Internal to service/.
 //
-// A transaction of new resources can ask them before its turn at the store's one writer: what they
-// say depends on the resources, on what else they were told by the store and on the day. Where all
-// of these are still the same inside the transaction, so is the answer; otherwise they are asked
-// there.
+// A create and a transaction of new resources can ask them before its turn at the store's one
+// writer: what they say depends on the resources, on what else they were told by the store and on
+// the day. Where all of these are still the same inside the transaction, so is the answer;
+// otherwise they are asked there.
 #pragma once
 
 #include <cstdint>
-#include <functional>
-#include <map>
 #include <optional>
 #include <span>
 #include <string>
@@ -37,8 +35,9 @@ struct AheadChecks {
   std::vector<fhir::Issue> issues;
   std::vector<Draft> more;              // what follows; nothing has ever stood under these ids
   std::vector<fhir::Resource> written;  // without what follows, in the order of writing
-  std::map<std::string, std::uint64_t, std::less<>> versions;  // by address; 0: not there
-  std::string day;                                             // in Norway
+  std::vector<std::string> read;        // addresses of what the store was asked for
+  std::uint64_t moment = 0;             // of the snapshot that was asked
+  std::string day;                      // in Norway
 };
 
 // A resource that will be written under an id just made up, with its index rows.
@@ -51,9 +50,7 @@ struct AheadWrite {
 std::optional<AheadChecks> checkAhead(const Context& context, store::Reader& view,
                                       std::span<const AheadWrite> writes);
 
-// Whether they would say the same now. `versionOf` tells the current version of an address as the
-// transaction sees it, 0 for none.
-bool stillHolds(const AheadChecks& checks, const WriteSession& session,
-                const std::function<std::uint64_t(std::string_view address)>& version_of);
+// Whether they would surely say the same now.
+bool stillHolds(const AheadChecks& checks, const WriteSession& session);
 
 }  // namespace planbro::service

@@ -117,11 +117,12 @@ store::Query activePlansOf(std::string_view person, std::string_view own_id) {
   return query;
 }
 
-// Another active individuell plan of the same person: "CarePlan/2"; "" if there is none.
+// Beside an active plan, another active individuell plan of the same person: "CarePlan/2"; "" if
+// there is none.
 Result<std::string> otherActivePlan(ResourceReader& view, const fhir::Element& plan,
                                     std::string_view own_id) {
   const std::string_view person = localId(plan.child("subject").textOf("reference"), "Patient");
-  if (person.empty()) return std::string();
+  if (person.empty() || plan.textOf("status") != "active") return std::string();
   const auto is_other = [&](const StoredResource& one) {
     const fhir::Element root = one.resource.root();
     return one.version.id != own_id && plan::isIndividualPlan(root) &&
@@ -173,7 +174,13 @@ void keep(std::vector<fhir::Issue> found, std::vector<fhir::Issue>& issues) {
 
 }  // namespace
 
-Status PlanCheck::amend(store::Reader& view, fhir::Resource& body,
+bool PlanCheck::concerns(std::string_view type) const {
+  constexpr std::string_view kParts[] = {"CarePlan", "CareTeam", "Communication",
+                                         "Consent",  "Goal",     "Task"};
+  return std::find(std::begin(kParts), std::end(kParts), type) != std::end(kParts);
+}
+
+Status PlanCheck::amend(LateSnapshot& snapshot, fhir::Resource& body,
                         std::vector<fhir::Issue>& issues) const {
   const std::string today = norwegianDay(clock_.now());
   if (body.type() == "Bundle") {
@@ -183,7 +190,8 @@ Status PlanCheck::amend(store::Reader& view, fhir::Resource& body,
     return {};
   }
   if ((body.type() != "CareTeam" && body.type() != "CarePlan") || body.id().empty()) return {};
-  PlanReader plans(view);
+  PLANBRO_ASSIGN_OR_RETURN(store::Reader * view, snapshot.view());
+  PlanReader plans(*view);
   PLANBRO_ASSIGN_OR_RETURN(const auto ids, touchedPlans(plans.resources(), std::span(&body, 1)));
   for (const std::string& id : ids) {
     PLANBRO_ASSIGN_OR_RETURN(const WholePlan whole, plans.planWith(id, body));

@@ -16,7 +16,8 @@ class PlanCheck final : public WriteCheck {
  public:
   // The clock says which day it is in Norway; it must outlive the check.
   explicit PlanCheck(const Clock& clock) : clock_(clock) {}
-  Status amend(store::Reader& view, fhir::Resource& body,
+  bool concerns(std::string_view type) const override;
+  Status amend(LateSnapshot& snapshot, fhir::Resource& body,
                std::vector<fhir::Issue>& issues) const override;
   Status follow(plan::PlanReader& view, std::span<const fhir::Resource> written,
                 std::vector<fhir::Resource>& more, std::vector<fhir::Issue>& issues) const override;

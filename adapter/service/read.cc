@@ -39,13 +39,11 @@ Answer shown(const Call& call, store::Version version) {
 
 Answer read(const Call& call) {
   if (auto refused = refusedParameters(call, {}, true)) return std::move(*refused);
-  return withView(call, [&](store::Reader& view) {
-    auto version = view.read(call.type, call.id);
-    if (version.has_value()) return shown(call, std::move(*version));
-    if (version.error().code == ErrorCode::kNotFound)
-      return refuse(404, "PB-4001", {call.type, call.id});
-    return refuse(version.error());
-  });
+  auto version = lookOnce(call, [&](auto& source) { return source.read(call.type, call.id); });
+  if (version.has_value()) return shown(call, std::move(*version));
+  if (version.error().code == ErrorCode::kNotFound)
+    return refuse(404, "PB-4001", {call.type, call.id});
+  return refuse(version.error());
 }
 
 Answer readVersion(const Call& call) {
@@ -55,13 +53,12 @@ Answer readVersion(const Call& call) {
   const auto parsed = std::from_chars(call.version_id.data(), end, number);
   if (parsed.ec != std::errc() || parsed.ptr != end || call.version_id.front() == '0')
     return refuse(404, "PB-4017", {call.type, call.id, call.version_id});
-  return withView(call, [&](store::Reader& view) {
-    auto version = view.readVersion(call.type, call.id, number);
-    if (version.has_value()) return shown(call, std::move(*version));
-    if (version.error().code == ErrorCode::kNotFound)
-      return refuse(404, "PB-4017", {call.type, call.id, call.version_id});
-    return refuse(version.error());
-  });
+  auto version =
+      lookOnce(call, [&](auto& source) { return source.readVersion(call.type, call.id, number); });
+  if (version.has_value()) return shown(call, std::move(*version));
+  if (version.error().code == ErrorCode::kNotFound)
+    return refuse(404, "PB-4017", {call.type, call.id, call.version_id});
+  return refuse(version.error());
 }
 
 }  // namespace planbro::service

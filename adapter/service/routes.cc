@@ -103,9 +103,20 @@ constexpr auto kRoutes = std::to_array<Route>({
 
 bool isPlaceholder(std::string_view part) { return part.starts_with('['); }
 
-// Whether the path's parts have the pattern's form; fixed parts must be equal.
-bool fits(std::string_view pattern, const std::vector<std::string_view>& parts) {
-  const auto expected = split(pattern, '/');
+using Parts = std::vector<std::string_view>;
+
+// The parts of a route's pattern, taken apart only once.
+const Parts& partsOf(const Route& route) {
+  static const std::vector<Parts> all = [] {
+    std::vector<Parts> made;
+    for (const Route& one : kRoutes) made.push_back(split(one.pattern, '/'));
+    return made;
+  }();
+  return all[static_cast<std::size_t>(&route - kRoutes.data())];
+}
+
+// Whether the path's parts have the route's form; fixed parts must be equal.
+bool fits(const Parts& expected, const Parts& parts) {
   if (expected.size() != parts.size()) return false;
   for (std::size_t i = 0; i < parts.size(); ++i) {
     const bool reserved = parts[i].starts_with('_') || parts[i].starts_with('$') ||
@@ -115,10 +126,10 @@ bool fits(std::string_view pattern, const std::vector<std::string_view>& parts) 
   return true;
 }
 
-void assign(std::string_view pattern, const std::vector<std::string_view>& parts, Routed& routed) {
-  const auto expected = split(pattern, '/');
+void assign(const Route& route, const Parts& parts, Routed& routed) {
+  const Parts& expected = partsOf(route);
   for (std::size_t i = 0; i < parts.size(); ++i) {
-    const bool one_type = i == 0 && onlyTypeOf(pattern).has_value();
+    const bool one_type = i == 0 && onlyTypeOf(route.pattern).has_value();
     if (expected[i] == "[type]" || one_type) routed.type = parts[i];
     if (expected[i] == "[id]") routed.id = parts[i];
     if (expected[i] == "[vid]") routed.version_id = parts[i];
@@ -126,7 +137,7 @@ void assign(std::string_view pattern, const std::vector<std::string_view>& parts
 }
 
 // 400 where the operation that is asked for is offered, but elsewhere: Group/$export needs an id.
-std::optional<Answer> refusedLevel(const std::vector<std::string_view>& parts) {
+std::optional<Answer> refusedLevel(const Parts& parts) {
   const std::string_view name = parts.back();
   if (!name.starts_with('$')) return std::nullopt;
   std::string places;
@@ -175,9 +186,9 @@ Routed findRoute(std::string_view method, std::string_view path,
   Routed routed;
   std::string allowed;
   for (const Route& route : kRoutes) {
-    if (!fits(route.pattern, parts)) continue;
+    if (!fits(partsOf(route), parts)) continue;
     if (route.method == asked) {
-      assign(route.pattern, parts, routed);
+      assign(route, parts, routed);
       routed.refused = refusedNames(routed, definitions);
       if (!routed.refused.has_value()) routed.route = &route;
       return routed;

@@ -121,7 +121,6 @@ std::optional<Answer> TransactionResolution::resolveCreate(const Call& call, std
   if (target.same_as.has_value() || !found->empty()) target.fresh = false;
   if (found->empty()) return std::nullopt;
   target.id = found->front().id;
-  target.version = found->front().version;
   target.matched = std::move(found->front());
   return std::nullopt;
 }
@@ -146,7 +145,6 @@ std::optional<Answer> TransactionResolution::resolveUpdate(const Call& call, std
     target.id = found->front().id;
     if (!own_id.empty() && own_id != target.id)
       return refuse(400, "PB-4009", {own_id, target.id}, {call.type + ".id", "", {}});
-    target.version = found->front().version;
     target.current = std::move(found->front());
     return std::nullopt;
   }

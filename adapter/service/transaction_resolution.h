@@ -25,7 +25,6 @@ struct Target {
   std::optional<store::Version> matched;  // of a conditional create that has its match
   std::optional<store::Version> current;  // what the condition of an update found
   bool fresh = false;                     // the id has just been made up
-  std::uint64_t version = 0;              // of what the condition found; 0: nothing
   // The entry that creates what the condition of this create asks for.
   std::optional<std::size_t> same_as;
 

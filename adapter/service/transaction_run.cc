@@ -146,8 +146,7 @@ class Run {
       placeInEntry(answers[i].answer.issues, i);
       return std::unexpected(std::move(answers[i].answer));
     }
-    if (read_.checks.has_value() &&
-        stillHolds(*read_.checks, session_, [this](auto address) { return versionOf(address); }))
+    if (read_.checks.has_value() && stillHolds(*read_.checks, session_))
       session_.checked = &*read_.checks;
     for (std::size_t i = 0; i < count; ++i) answers[i].id = std::move(resolution_.targets()[i].id);
     return answers;
@@ -162,21 +161,6 @@ class Run {
     const EntryReplacements now = resolution_.replacements(i);
     return std::all_of(draft.replaced.begin(), draft.replaced.end(),
                        [&](const auto& one) { return now.find(one.first) == one.second; });
-  }
-
-  // The current version as the transaction sees it; 0: there is none. What conditions have led to
-  // has been read already.
-  std::uint64_t versionOf(std::string_view address) {
-    const std::size_t slash = address.find('/');
-    const std::string_view type = address.substr(0, slash);
-    const std::string_view id = address.substr(slash + 1);
-    for (std::size_t i = 0; i < read_.entries.size(); ++i) {
-      const Target& target = resolution_.targets()[i];
-      if (target.version != 0 && target.id == id && read_.entries[i].call.type == type)
-        return target.version;
-    }
-    const auto current = session_.transaction.read(type, id);
-    return current.has_value() ? current->version : 0;
   }
 
   Answer runEntry(std::size_t i, std::span<const EntryAnswer> answers) {

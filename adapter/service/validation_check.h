@@ -36,6 +36,7 @@ class ValidationCheck final : public WriteCheck {
         full_(full),
         profiles_(std::move(profiles)),
         unknown_extensions_(unknown_extensions) {}
+  bool concerns(std::string_view /*type*/) const override { return false; }
   Status checkResource(const fhir::Resource& resource,
                        std::vector<fhir::Issue>& issues) const override;
 

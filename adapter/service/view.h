@@ -19,6 +19,15 @@ namespace planbro::service {
 // Gives `use` the call's own view (inside a bundle), or a snapshot opened for it.
 Answer withView(const Call& call, const std::function<Answer(store::Reader&)>& use);
 
+// One look at one resource: asks `look` of the call's own view, or of the store.
+template <typename Look>
+Result<store::Version> lookOnce(const Call& call, Look look) {
+  if (call.view != nullptr) return look(*call.view);
+  if (call.visibility == nullptr) return look(*call.context->parts.store);
+  PLANBRO_ASSIGN_OR_RETURN(const auto snapshot, call.snapshot());
+  return look(*snapshot);
+}
+
 // The current version of a resource; or the refusal, 404 or 410, if there is none.
 std::expected<store::Version, Answer> currentVersion(store::Reader& view, const std::string& type,
                                                      const std::string& id);

@@ -108,6 +108,9 @@ class VisibleTransaction final : public store::Transaction {
   Result<std::string> value(std::string_view name) override { return whole_.value(name); }
   Result<std::vector<std::string>> valueNames() override { return whole_.valueNames(); }
   Status put(const store::Put& put) override { return whole_.put(put); }
+  bool mayHaveChanged(std::uint64_t moment, std::span<const std::string> addresses) override {
+    return whole_.mayHaveChanged(moment, addresses);
+  }
   Status setValue(std::string_view name, std::string_view value) override {
     return whole_.setValue(name, value);
   }

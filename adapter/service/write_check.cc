@@ -4,7 +4,14 @@
 
 namespace planbro::service {
 
-Status WriteCheck::amend(store::Reader&, fhir::Resource&, std::vector<fhir::Issue>&) const {
+Result<store::Reader*> LateSnapshot::view() {
+  if (opened_ == nullptr) {
+    PLANBRO_ASSIGN_OR_RETURN(opened_, store_.snapshot());
+  }
+  return opened_.get();
+}
+
+Status WriteCheck::amend(LateSnapshot&, fhir::Resource&, std::vector<fhir::Issue>&) const {
   return {};
 }
 

@@ -8,6 +8,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/error.h"
@@ -24,15 +25,31 @@ enum class Enforcement : std::uint8_t {
   kEnforce,  // errors refuse the write with 422
 };
 
+// A snapshot that is opened when it is first asked for: most writes need none.
+class LateSnapshot {
+ public:
+  // `store` must outlive it.
+  explicit LateSnapshot(store::Store& store) : store_(store) {}
+  Result<store::Reader*> view();
+
+ private:
+  store::Store& store_;
+  std::unique_ptr<store::Reader> opened_;
+};
+
 // Any thread. Found faults are issues; an error is a check that could not be made.
 class WriteCheck {
  public:
   virtual ~WriteCheck() = default;
 
+  // Whether follow() and checkCommit() can have something to say where resources of that type are
+  // written. Those who know that they have not save others a look at the store.
+  virtual bool concerns(std::string_view /*type*/) const { return true; }
+
   // Before anything else: what was sent as it is to be stored. `body` is the Bundle of a batch or
   // transaction, or the resource of a create or update (with its id, where the address has one),
   // and may be replaced; what was changed and why goes into `issues`.
-  virtual Status amend(store::Reader& view, fhir::Resource& body,
+  virtual Status amend(LateSnapshot& snapshot, fhir::Resource& body,
                        std::vector<fhir::Issue>& issues) const;
 
   // What has to be written besides, in the same store transaction: resources with their ids, each

@@ -64,12 +64,14 @@ Compression::~Compression() = default;
 Result<std::string> Compression::compress(std::string_view body) {
   if (body.size() > kMaxDocumentBytes)
     return fail(ErrorCode::kLimitExceeded, "The resource is too large for the store.");
-  std::string frame(ZSTD_compressBound(body.size()), '\0');
-  const std::size_t size =
-      ZSTD_compress2(contexts_->in, frame.data(), frame.size(), body.data(), body.size());
-  if (ZSTD_isError(size) != 0)
-    return fail(ErrorCode::kInternal, "A resource could not be compressed.");
-  frame.resize(size);
+  std::string frame;  // never empty when it is whole: it has a head
+  frame.resize_and_overwrite(
+      ZSTD_compressBound(body.size()), [&](char* place, std::size_t room) -> std::size_t {
+        const std::size_t size =
+            ZSTD_compress2(contexts_->in, place, room, body.data(), body.size());
+        return ZSTD_isError(size) != 0 ? 0 : size;
+      });
+  if (frame.empty()) return fail(ErrorCode::kInternal, "A resource could not be compressed.");
   return frame;
 }
 
@@ -85,10 +87,13 @@ Result<std::string> Compression::decompress(std::string_view frame) {
     if (found == dictionaries_->prepared_->by_id.end()) return damaged();
     dictionary = found->second.get();
   }
-  std::string body(size, '\0');
-  const std::size_t written = ZSTD_decompress_usingDDict(contexts_->out, body.data(), body.size(),
-                                                         frame.data(), frame.size(), dictionary);
-  if (ZSTD_isError(written) != 0 || written != size) return damaged();
+  std::string body;
+  body.resize_and_overwrite(size, [&](char* place, std::size_t room) {
+    const std::size_t written = ZSTD_decompress_usingDDict(contexts_->out, place, room,
+                                                           frame.data(), frame.size(), dictionary);
+    return ZSTD_isError(written) != 0 ? 0 : written;
+  });
+  if (body.size() != size) return damaged();
   return body;
 }
 

@@ -116,6 +116,8 @@ class Reader {
   // logRange().newest of that same view.
   virtual Result<std::vector<Change>> changesAfter(std::uint64_t cursor, std::uint32_t limit) = 0;
   virtual Result<LogRange> logRange() = 0;
+  // logRange().newest alone.
+  virtual Result<std::uint64_t> moment();
   // A named value kept beside the resources (cursors of sync workers, settings); kNotFound.
   virtual Result<std::string> value(std::string_view name) = 0;
   // The names of all of them, in order of their bytes.
@@ -125,6 +127,9 @@ class Reader {
 class Transaction : public Reader {
  public:
   virtual Status put(const Put& put) = 0;
+  // Whether one of these resources ("CarePlan/1") may have changed since the moment of a snapshot;
+  // false is sure, and true only says that it is not known without a look. Quick.
+  virtual bool mayHaveChanged(std::uint64_t moment, std::span<const std::string> addresses) = 0;
   virtual Status setValue(std::string_view name, std::string_view value) = 0;  // empty: removes it
   // Other index rows for a version that is there; nothing else of it changes, and the change log
   // says nothing. kConflict if it is not the current version, or a deletion.
@@ -139,6 +144,10 @@ class Store {
  public:
   virtual ~Store() = default;
   virtual Result<std::unique_ptr<Reader>> snapshot() = 0;
+  // What one look at a snapshot of now gives, at less cost where the store can: as Reader's.
+  virtual Result<Version> read(std::string_view type, std::string_view id);
+  virtual Result<Version> readVersion(std::string_view type, std::string_view id,
+                                      std::uint64_t version);
   // Runs `work` alone among writers, with a view of all that was committed before; commits when it
   // returns success, else leaves no trace and returns its error. `work` may run on another thread
   // than the caller's (who waits) and may be run again after a conflict or failure of the

@@ -3,8 +3,6 @@
 #include <exception>
 #include <utility>
 
-#include "base/blocked.h"
-
 namespace planbro::store {
 
 void WriteQueue::Waiting::runIn(Transaction& transaction) {
@@ -19,20 +17,24 @@ std::vector<Status> WriteQueue::runAll(std::span<const std::function<Status(Tran
   const auto refused = [&](ErrorCode code, const char* why) {
     return std::vector<Status>(works.size(), fail(code, why));
   };
+  if (works.empty()) return {};
+  Parking parking;
   std::vector<Waiting> own;
   own.reserve(works.size());
-  for (const auto& work : works) own.push_back({&work, {}, false});
-  const Blocked blocked;
-  std::unique_lock lock(mutex_);
-  if (std::this_thread::get_id() == writer_)
-    return refused(ErrorCode::kInvalidArgument, "A transaction cannot begin inside another one.");
-  if (closed_) return refused(ErrorCode::kUnavailable, "The store is closing.");
-  if (waiting_.size() >= most_)
-    return refused(ErrorCode::kUnavailable, "The store has too much to write: try again later.");
-  for (Waiting& one : own) waiting_.push_back(&one);
-  arrived_.notify_one();
+  for (const auto& work : works) own.push_back({.work = &work, .result = {}});
   // The queue is served in order: the last is done last.
-  finished_.wait(lock, [&] { return own.empty() || own.back().done; });
+  own.back().caller = &parking;
+  {
+    const std::scoped_lock lock(mutex_);
+    if (std::this_thread::get_id() == writer_)
+      return refused(ErrorCode::kInvalidArgument, "A transaction cannot begin inside another one.");
+    if (closed_) return refused(ErrorCode::kUnavailable, "The store is closing.");
+    if (waiting_.size() >= most_)
+      return refused(ErrorCode::kUnavailable, "The store has too much to write: try again later.");
+    for (Waiting& one : own) waiting_.push_back(&one);
+  }
+  arrived_.notify_one();
+  parking.park();
   std::vector<Status> results;
   results.reserve(own.size());
   for (Waiting& one : own) results.push_back(std::move(one.result));
@@ -65,11 +67,9 @@ bool WriteQueue::comesWithin(std::chrono::milliseconds time) {
 }
 
 void WriteQueue::done(const Group& group) {
-  {
-    const std::scoped_lock lock(mutex_);
-    for (Waiting* one : group) one->done = true;
+  for (const Waiting* one : group) {
+    if (one->caller != nullptr) one->caller->unpark();
   }
-  finished_.notify_all();
 }
 
 void commitTogetherOrAlone(const WriteQueue::Group& group,

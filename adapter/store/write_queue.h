@@ -13,6 +13,7 @@
 #include <thread>
 #include <vector>
 
+#include "base/blocked.h"
 #include "base/error.h"
 #include "store/store.h"
 
@@ -23,7 +24,7 @@ class WriteQueue {
   struct Waiting {
     const std::function<Status(Transaction&)>* work;
     Status result;
-    bool done = false;
+    Parking* caller = nullptr;  // of the last of the works that came with it
 
     // Runs the work; an exception of a library is a kInternal result.
     void runIn(Transaction& transaction);
@@ -43,7 +44,7 @@ class WriteQueue {
   Group next();
   // Waits no longer than that; whether there is something to do.
   bool comesWithin(std::chrono::milliseconds time);
-  void done(const Group& group);
+  static void done(const Group& group);
 
  private:
   bool isCalled() const { return closed_ || !waiting_.empty(); }
@@ -52,7 +53,6 @@ class WriteQueue {
   const std::uint32_t most_;
   std::mutex mutex_;
   std::condition_variable arrived_;
-  std::condition_variable finished_;
   std::deque<Waiting*> waiting_;
   std::thread::id writer_;
   bool closed_ = false;

@@ -2,6 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <set>
+#include <string>
+#include <thread>
+
 namespace planbro {
 namespace {
 
@@ -30,6 +34,18 @@ TEST(Ids, TimeOrderedIdsRiseWithinAMillisecondAndWhenTheClockGoesBack) {
     ASSERT_LT(last, next);
     last = next;
   }
+}
+
+TEST(Ids, TimeOrderedIdsAreRandomBehindTheirTime) {
+  const FakeClock clock({5'000'000});
+  TimeOrderedIds ids(clock);
+  std::set<std::string> ends;
+  const auto draw = [&] {
+    for (int i = 0; i < 1000; ++i) ends.insert(ids.next().substr(20));
+  };
+  draw();
+  std::thread(draw).join();  // random bytes are kept by each thread
+  EXPECT_EQ(ends.size(), 2000U);
 }
 
 }  // namespace

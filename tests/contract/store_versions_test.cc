@@ -113,6 +113,73 @@ TEST_P(StoreContract, SeveralAreReadAtOnceInTheirCurrentVersions) {
   EXPECT_TRUE((*reader)->readAll("Never", ids)->empty());
 }
 
+TEST_P(StoreContract, OneLookWithoutASnapshotSeesWhatIsThereNow) {
+  EXPECT_EQ(store().read("Patient", "a").error().code, ErrorCode::kNotFound);
+  put("Patient", "a");
+  for (int i = 0; i < 2; ++i) {
+    const auto found = store().read("Patient", "a");
+    ASSERT_TRUE(found) << found.error().message;
+    EXPECT_EQ(found->version, 1U);
+    EXPECT_EQ(found->body, bodyOf("Patient", "a", "version 1"));
+  }
+  put("Patient", "a", {}, bodyOf("Patient", "a", "second"));
+  EXPECT_EQ(store().read("Patient", "a")->body, bodyOf("Patient", "a", "second"));
+  EXPECT_EQ(store().readVersion("Patient", "a", 1)->body, bodyOf("Patient", "a", "version 1"));
+  EXPECT_EQ(store().readVersion("Patient", "a", 3).error().code, ErrorCode::kNotFound);
+  remove("Patient", "a");
+  EXPECT_TRUE(store().read("Patient", "a")->deleted);
+  EXPECT_EQ(store().read("Patient", "a")->body, "");
+}
+
+TEST_P(StoreContract, AWriterKnowsWhatHasChangedSinceASnapshot) {
+  put("Goal", "a");
+  put("Goal", "b");
+  const auto ask = [&](Reader& snapshot, std::string address) {
+    bool may_have_changed = false;
+    EXPECT_TRUE(store().transact([&](Transaction& transaction) -> Status {
+      may_have_changed = transaction.mayHaveChanged(*snapshot.moment(),
+                                                    std::vector<std::string>{std::move(address)});
+      return {};
+    }));
+    return may_have_changed;
+  };
+  const auto before = store().snapshot();
+  EXPECT_EQ(*(*before)->moment(), (*before)->logRange()->newest);
+  EXPECT_FALSE(ask(**before, "Goal/a"));
+  put("Goal", "a");
+  EXPECT_TRUE(ask(**before, "Goal/a"));
+  EXPECT_FALSE(ask(**before, "Goal/b"));
+  EXPECT_FALSE(ask(**before, "Task/a"));
+  const auto after = store().snapshot();
+  EXPECT_FALSE(ask(**after, "Goal/a"));
+  // What is undone counts for nothing, and its place in the log is another's then.
+  EXPECT_FALSE(store().transact([&](Transaction& transaction) -> Status {
+    PLANBRO_RETURN_IF_ERROR(transaction.put(makePut("Goal", "c", 1)));
+    return fail(ErrorCode::kConflict, "no");
+  }));
+  put("Goal", "b");
+  EXPECT_TRUE(ask(**after, "Goal/b"));
+}
+
+TEST_P(StoreContract, AWriterThatCannotKnowWhatHasChangedSaysSo) {
+  put("Goal", "a");
+  const auto before = store().snapshot();
+  const std::uint64_t moment = *(*before)->moment();
+  // Another program writes the one that is asked for.
+  {
+    auto another = openAnother();
+    ASSERT_TRUE(another);
+    ASSERT_TRUE((*another)->transact(
+        [](Transaction& transaction) { return transaction.put(makePut("Goal", "a", 2)); }));
+  }
+  bool may_have_changed = false;
+  EXPECT_TRUE(store().transact([&](Transaction& transaction) -> Status {
+    may_have_changed = transaction.mayHaveChanged(moment, std::vector<std::string>{"Goal/a"});
+    return {};
+  }));
+  EXPECT_TRUE(may_have_changed);
+}
+
 TEST_P(StoreContract, EveryVersionStaysReadable) {
   put("Patient", "a");
   put("Patient", "a");

@@ -4,7 +4,11 @@
 
 #include <atomic>
 #include <chrono>
+#include <functional>
 #include <future>
+#include <mutex>
+#include <thread>
+#include <vector>
 
 namespace planbro::http {
 namespace {
@@ -72,6 +76,95 @@ TEST(WorkerPool, RunsNoMoreThanItsWorkersAtOnce) {
   }
   ASSERT_EQ(all.get_future().wait_for(kLong), std::future_status::ready);
   EXPECT_LE(most, kWorkers);
+}
+
+// Many that have waited come back at once: no more of them run than there are workers.
+TEST(WorkerPool, WhatHasWaitedGoesOnWhenThereIsRoom) {
+  constexpr unsigned kWorkers = 2;
+  constexpr unsigned kWorks = 40;
+  std::mutex mutex;
+  std::vector<Parking*> parked;
+  std::promise<void> all_parked;
+  std::atomic<unsigned> running = 0;
+  std::atomic<unsigned> most = 0;
+  std::atomic<unsigned> done = 0;
+  std::promise<void> all;
+  WorkerPool pool(kWorkers, 1000);
+  for (unsigned i = 0; i < kWorks; ++i) {
+    EXPECT_TRUE(pool.submit([&] {
+      Parking parking;
+      {
+        const std::lock_guard lock(mutex);
+        parked.push_back(&parking);
+        if (parked.size() == kWorks) all_parked.set_value();
+      }
+      parking.park();
+      const unsigned now = ++running;
+      unsigned before = most;
+      while (before < now && !most.compare_exchange_weak(before, now)) {
+      }
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+      --running;
+      if (++done == kWorks) all.set_value();
+    }));
+  }
+  ASSERT_EQ(all_parked.get_future().wait_for(kLong), std::future_status::ready);
+  for (Parking* one : parked) one->unpark();
+  ASSERT_EQ(all.get_future().wait_for(kLong), std::future_status::ready);
+  EXPECT_LE(most, kWorkers);
+}
+
+TEST(WorkerPool, NewWorkDoesNotKeepOutWhatHasWaited) {
+  std::promise<Parking*> waiting;
+  std::promise<void> went_on;
+  std::atomic<bool> stop = false;
+  WorkerPool pool(1, 1000);
+  EXPECT_TRUE(pool.submit([&] {
+    Parking parking;
+    waiting.set_value(&parking);
+    parking.park();
+    went_on.set_value();
+  }));
+  Parking* const parking = waiting.get_future().get();
+  // There is always more in the queue.
+  std::function<void()> more = [&] {
+    if (!stop) pool.submit(more);
+  };
+  EXPECT_TRUE(pool.submit(more));
+  EXPECT_TRUE(pool.submit(more));
+  parking->unpark();
+  EXPECT_EQ(went_on.get_future().wait_for(kLong), std::future_status::ready);
+  stop = true;
+}
+
+TEST(WorkerPool, StopsAlsoWhileWorkWaits) {
+  std::promise<Parking*> waiting;
+  std::atomic<bool> went_on = false;
+  std::thread other;
+  {
+    WorkerPool pool(1, 8);
+    EXPECT_TRUE(pool.submit([&] {
+      Parking parking;
+      waiting.set_value(&parking);
+      parking.park();
+      went_on = true;
+    }));
+    Parking* const parking = waiting.get_future().get();
+    other = std::thread([parking] {
+      std::this_thread::sleep_for(std::chrono::milliseconds(20));
+      parking->unpark();
+    });
+  }
+  EXPECT_TRUE(went_on);
+  other.join();
+}
+
+TEST(Parking, OfAThreadWithoutAPoolGoesOnAtOnce) {
+  Parking parking;
+  std::thread other([&] { parking.unpark(); });
+  parking.park();
+  other.join();
+  const Blocked blocked;
 }
 
 TEST(WorkerPool, RefusesWhatFindsNeitherWorkerNorPlace) {

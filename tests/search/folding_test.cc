@@ -39,6 +39,16 @@ TEST(Folding, ALetterOfTheTableFoldsAsUnicodeSays) {
   }
 }
 
+TEST(Folding, ASignOfTheTableFoldsAsUnicodeSays) {
+  for (unsigned sign = 0x2000; sign < 0x2080; ++sign) {
+    const std::string text = {'x', static_cast<char>(0xe2),
+                              static_cast<char>(0x80 | (sign >> 6 & 1)),
+                              static_cast<char>(0x80 | (sign & 0x3f)), 'y'};
+    const std::string whole = foldText(text + "\xe2\x84\xaa");
+    EXPECT_EQ(foldText(text) + "k", whole) << sign;
+  }
+}
+
 TEST(Folding, PunctuationStaysWhereItMeansSomething) {
   EXPECT_EQ(foldLetters(" Fotball*  på «Å» "), "fotball* pa «a»");
 }

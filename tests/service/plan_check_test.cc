@@ -64,6 +64,15 @@ class PlanCheckTest : public testing::Test {
   TestService service_;
 };
 
+// What is created gets an id of its own: the plan of the team whose id it brings is no matter.
+TEST_F(PlanCheckTest, ATeamThatIsCreatedIsNotTakenForTheOneWhoseIdItBrings) {
+  storePlan();
+  const Response created = service_.send("POST", "/fhir/CareTeam", team(newcomer()));
+  EXPECT_EQ(created.status, 201) << created.body;
+  EXPECT_EQ(created.body.find("proposed"), std::string::npos) << created.body;
+  EXPECT_NE(get("/fhir/CareTeam/t").find("\"versionId\":\"1\""), std::string::npos);
+}
+
 TEST_F(PlanCheckTest, ANewParticipantWithoutConsentIsStoredAsProposedAndATaskIsRaised) {
   storePlan();
   put("CareTeam", "t", team(newcomer()));

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <functional>
+
 #include "service/service_fixture.h"
 
 namespace planbro::service {
@@ -69,6 +71,51 @@ TEST(WriteCheck, InATransactionTheEntryIsNamedAndNothingIsStored) {
   EXPECT_EQ(refused.status, 422);
   EXPECT_NE(refused.body.find("Bundle.entry[1].resource.id"), std::string::npos) << refused.body;
   EXPECT_EQ(service.send("GET", "/fhir/Goal/g").status, 404);
+}
+
+// Finds fault where Goal/x is there; what `between` does happens when it has looked once.
+class GoalMustNotBe final : public WriteCheck {
+ public:
+  Status checkCommit(plan::PlanReader& view, std::span<const fhir::Resource> /*written*/,
+                     std::vector<fhir::Issue>& issues) const override {
+    PLANBRO_ASSIGN_OR_RETURN(const plan::StoredResource* goal, view.resources().read("Goal", "x"));
+    if (goal != nullptr) issues.push_back(fhir::makeIssue("PB-4010", {}, {"x"}));
+    if (++looks == 1 && between) between();
+    return {};
+  }
+
+  mutable int looks = 0;
+  std::function<void()> between;
+};
+
+TEST(WriteCheck, ACreateIsJudgedOnceWhereNothingOfWhatWasLookedAtChanges) {
+  const auto check = std::make_shared<GoalMustNotBe>();
+  const TestService service({{check, Enforcement::kEnforce, {}}});
+  check->between = [&] {
+    EXPECT_EQ(
+        service.send("PUT", "/fhir/Goal/other", R"({"resourceType":"Goal","id":"other"})").status,
+        201);
+    check->looks = 1;
+  };
+  EXPECT_EQ(service.send("POST", "/fhir/Patient", std::string(kPatient)).status, 201);
+  EXPECT_EQ(check->looks, 1);
+}
+
+TEST(WriteCheck, ACreateIsJudgedByWhatIsThereWhenItIsWritten) {
+  const auto check = std::make_shared<GoalMustNotBe>();
+  TestService service({{check, Enforcement::kEnforce, {}}});
+  check->between = [&] {
+    store::Put goal;
+    goal.type = "Goal";
+    goal.id = "x";
+    goal.version = 1;
+    goal.body = R"({"resourceType":"Goal","id":"x"})";
+    EXPECT_TRUE(service.store().transact(
+        [&](store::Transaction& transaction) { return transaction.put(goal); }));
+  };
+  EXPECT_EQ(service.send("POST", "/fhir/Patient", std::string(kPatient)).status, 422);
+  EXPECT_EQ(check->looks, 2);
+  EXPECT_NE(service.send("GET", "/fhir/Patient").body.find("\"total\":0"), std::string::npos);
 }
 
 }  // namespace

@@ -29,6 +29,7 @@ class SnapshotReader final : public ViewReader<Reader, View> {
                                        std::span<const std::string> ids) override {
     return view_.readAll(type, ids);
   }
+  Result<std::uint64_t> moment() override { return static_cast<std::uint64_t>(last_); }
   Result<SearchPage> search(const Query& query) override { return view_.search(query, last_); }
   Result<std::string> explain(const Query& query) override { return view_.explain(query, last_); }
 

@@ -75,7 +75,7 @@ Result<SearchPage> PostgresTransaction::search(const Query& query) {
     connection.queue("SET LOCAL statement_timeout=" + std::to_string(milliseconds));
   };
   limit(options_->search_ms);
-  auto page = watched(view_.search(query, group_->last_sequence));
+  auto page = watched(view_.search(query, group_->changes.newest()));
   if (broken_) limit(0);
   return page;
 }
@@ -121,7 +121,7 @@ Status PostgresTransaction::setValue(std::string_view name, std::string_view val
 Result<std::string> PostgresTransaction::explain(const Query& query) {
   if (!broken_) return std::unexpected(broken_.error());
   showPending(true);
-  return watched(view_.explain(query, group_->last_sequence));
+  return watched(view_.explain(query, group_->changes.newest()));
 }
 
 Status PostgresTransaction::setIndex(std::string_view type, std::string_view id,
@@ -158,7 +158,7 @@ Status PostgresTransaction::setIndex(std::string_view type, std::string_view id,
 
 Status PostgresTransaction::forgetChanges(std::uint64_t sequence) {
   if (!broken_) return broken_;
-  if (sequence > static_cast<std::uint64_t>(group_->last_sequence))
+  if (sequence > static_cast<std::uint64_t>(group_->changes.newest()))
     return fail(ErrorCode::kInvalidArgument, "The change log has no such entry yet.");
   showPending(true);
   session_->connection->queue(
@@ -200,7 +200,8 @@ Status PostgresTransaction::put(const Put& put) {
   }
   if (put.deleted) prepared->compartment = head->compartment;
   prepared->replaces = head->sequence;
-  prepared->sequence = ++group_->last_sequence;
+  group_->changes.add(put.type, put.id);
+  prepared->sequence = group_->changes.newest();
   group_->heads.insert_or_assign(
       key, Head{prepared->sequence, put.version, static_cast<std::int32_t>(prepared->compartment)});
   group_->pending.add(std::move(*prepared));
@@ -268,7 +269,7 @@ bool PostgresTransaction::undo() {
   if (!broken_ && !savepoint_) return false;
   if (!connection.usable()) return false;
   group_->pending.cut(begun_with_);
-  group_->last_sequence = begun_after_;
+  group_->changes.backTo(begun_after_);
   group_->heads.clear();
   session_->names.forgetMade();
   if (!savepoint_) return true;

@@ -7,6 +7,7 @@
 
 #include "store/postgres/pending.h"
 #include "store/postgres/view.h"
+#include "store/recent_changes.h"
 #include "store/store.h"
 
 namespace planbro::store::postgres {
@@ -14,8 +15,10 @@ namespace planbro::store::postgres {
 // What the transactions of one group share: they run one after the other under the writers' lock,
 // so that what one has learnt holds for the next.
 struct Group {
+  explicit Group(RecentChanges& of_writer) : changes(of_writer) {}
+
+  RecentChanges& changes;           // know of the newest sequence, and move on with every put
   std::int64_t first_sequence = 0;  // the newest one before the group
-  std::int64_t last_sequence = 0;   // moves on with every put
   Pending pending;
   std::unordered_map<std::string, Head> heads;  // by "type/id"
   bool wrote_values = false;                    // or index rows: something but versions
@@ -29,7 +32,7 @@ class PostgresTransaction final : public Transaction {
         group_(&group),
         view_(session, options),
         begun_with_(group.pending.size()),
-        begun_after_(group.last_sequence) {}
+        begun_after_(group.changes.newest()) {}
 
   Result<Version> read(std::string_view type, std::string_view id) override;
   Result<Version> readVersion(std::string_view type, std::string_view id,
@@ -43,6 +46,9 @@ class PostgresTransaction final : public Transaction {
   Result<std::vector<std::string>> valueNames() override;
 
   Status put(const Put& put) override;
+  bool mayHaveChanged(std::uint64_t moment, std::span<const std::string> addresses) override {
+    return group_->changes.mayHaveChanged(moment, addresses);
+  }
   Status setValue(std::string_view name, std::string_view value) override;
   Status setIndex(std::string_view type, std::string_view id, std::uint64_t version,
                   const std::vector<IndexRow>& index) override;

@@ -50,6 +50,7 @@ Status Writer::commit(const WriteQueue::Group& waiting) {
     Status status;
     const End ended = reconnect(status) ? tryOnce(waiting, status) : End::kTryAgain;
     if (ended == End::kCommitted) return {};
+    changes_.beginAfter(-1);
     if (session_ && !session_->connection->usable()) session_.reset();
     if (ended == End::kFailed || std::chrono::steady_clock::now() >= until) return status;
     std::this_thread::sleep_for(kBetweenTries);
@@ -69,7 +70,7 @@ bool Writer::reconnect(Status& status) {
 
 Writer::End Writer::tryOnce(const WriteQueue::Group& waiting, Status& status) {
   for (WriteQueue::Waiting* one : waiting) one->result = {};
-  Group group;
+  Group group(changes_);
   std::int64_t transaction = 0;
   status = begin(group, transaction);
   for (std::size_t i = 0; status && i < waiting.size(); ++i) {
@@ -96,7 +97,9 @@ Status Writer::begin(Group& group, std::int64_t& transaction) {
   PLANBRO_ASSIGN_OR_RETURN(const Rows rows,
                            connection.ask("SELECT coalesce(max(sequence),0),"
                                           "pg_current_xact_id()::text::bigint FROM version"));
-  group.first_sequence = group.last_sequence = rows.integer(0, 0);
+  group.first_sequence = rows.integer(0, 0);
+  // Else another replica has written, or it was not known what became of a group.
+  if (changes_.newest() != group.first_sequence) changes_.beginAfter(group.first_sequence);
   transaction = rows.integer(0, 1);
   return {};
 }
@@ -118,7 +121,7 @@ bool Writer::runOne(WriteQueue::Waiting& one, Group& group, Status& status) {
 
 Writer::End Writer::end(Group& group, std::int64_t transaction, Status& status) {
   Connection& connection = *session_->connection;
-  if (group.last_sequence == group.first_sequence && !group.wrote_values) {
+  if (changes_.newest() == group.first_sequence && !group.wrote_values) {
     // Nothing to keep, so nothing to wait for.
     session_->names.forgetMade();
     connection.queue("ROLLBACK");
@@ -131,7 +134,7 @@ Writer::End Writer::end(Group& group, std::int64_t transaction, Status& status) 
   connection.queue("COMMIT");
   status = connection.settle();
   if (status) {
-    newest_ = group.last_sequence;
+    newest_ = changes_.newest();
     if (analyzed_ < 0) analyzed_ = group.first_sequence;
     session_->names.keep();
     return End::kCommitted;

@@ -52,9 +52,10 @@ class Writer {
   PostgresOptions options_;
   WriteQueue queue_;
   std::unique_ptr<Session> session_;  // nullptr after a loss
-  std::int64_t newest_ = 0;           // sequence that this process has committed
-  std::int64_t analyzed_ = -1;        // sequence up to which the planner knows; -1: not yet asked
-  std::thread thread_;                // last: uses everything above
+  RecentChanges changes_;
+  std::int64_t newest_ = 0;     // sequence that this process has committed
+  std::int64_t analyzed_ = -1;  // sequence up to which the planner knows; -1: not yet asked
+  std::thread thread_;          // last: uses everything above
 };
 
 }  // namespace planbro::store::postgres

@@ -20,7 +20,7 @@ Result<std::unique_ptr<Session>> ReaderPool::take() {
   options.busy_wait_ms = options_.busy_wait_ms;
   options.cache_bytes = options_.cache_bytes / 4;
   auto connection = Connection::open(options_.path, options);
-  if (connection) return std::make_unique<Session>(std::move(*connection), dictionaries_);
+  if (connection) return std::make_unique<Session>(std::move(*connection), dictionaries_, &bodies_);
   giveBack(nullptr);
   return std::unexpected(connection.error());
 }

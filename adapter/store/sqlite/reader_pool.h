@@ -19,7 +19,7 @@ namespace planbro::store::sqlite {
 class ReaderPool {
  public:
   ReaderPool(const SqliteOptions& options, std::shared_ptr<const Dictionaries> dictionaries)
-      : options_(options), dictionaries_(std::move(dictionaries)) {}
+      : options_(options), dictionaries_(std::move(dictionaries)), bodies_(options.body_bytes) {}
 
   // kUnavailable after options.reader_wait_ms without a free one.
   Result<std::unique_ptr<Session>> take();
@@ -33,6 +33,7 @@ class ReaderPool {
  private:
   SqliteOptions options_;
   std::shared_ptr<const Dictionaries> dictionaries_;
+  BodyCache bodies_;
   std::mutex mutex_;
   std::condition_variable freed_;
   std::condition_variable all_back_;

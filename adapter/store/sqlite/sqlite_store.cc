@@ -34,9 +34,11 @@ class SnapshotReader final : public ViewReader<Reader, View> {
   Status begin() {
     PLANBRO_RETURN_IF_ERROR(session_->connection->run("BEGIN"));
     // The snapshot is taken with the first read.
-    if (auto last = view_.lastSequence(); !last) return std::unexpected(last.error());
+    PLANBRO_ASSIGN_OR_RETURN(last_, view_.lastSequence());
     return {};
   }
+
+  Result<std::uint64_t> moment() override { return static_cast<std::uint64_t>(last_); }
 
   Result<SearchPage> search(const Query& query) override { return view_.search(query); }
   Result<std::string> explain(const Query& query) override { return view_.explain(query); }
@@ -44,6 +46,7 @@ class SnapshotReader final : public ViewReader<Reader, View> {
  private:
   ReaderPool* pool_;
   std::unique_ptr<Session> session_;
+  std::int64_t last_ = 0;
 };
 
 // What a name leads to, whatever that is called meanwhile.
@@ -74,6 +77,14 @@ class SqliteStore final : public Store {
     auto reader = std::make_unique<SnapshotReader>(readers_, std::move(session), options_);
     PLANBRO_RETURN_IF_ERROR(reader->begin());
     return reader;
+  }
+
+  Result<Version> read(std::string_view type, std::string_view id) override {
+    return lookOnce([&](View& view) { return view.read(type, id); });
+  }
+  Result<Version> readVersion(std::string_view type, std::string_view id,
+                              std::uint64_t version) override {
+    return lookOnce([&](View& view) { return view.readVersion(type, id, version); });
   }
 
   Status transact(const std::function<Status(Transaction&)>& work) override {
@@ -114,6 +125,16 @@ class SqliteStore final : public Store {
   }
 
  private:
+  // A statement alone is its own snapshot.
+  template <typename Look>
+  Result<Version> lookOnce(Look look) {
+    PLANBRO_ASSIGN_OR_RETURN(std::unique_ptr<Session> session, readers_.take());
+    View view(*session, options_);
+    Result<Version> found = look(view);
+    readers_.giveBack(std::move(session));
+    return found;
+  }
+
   SqliteOptions options_;
   std::optional<FileId> file_;
   std::shared_ptr<const Dictionaries> dictionaries_;

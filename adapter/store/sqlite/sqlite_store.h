@@ -35,6 +35,7 @@ struct SqliteOptions {
   // writes.
   std::size_t log_bytes = std::size_t{64} << 20;
   std::size_t cache_bytes = std::size_t{16} << 20;  // writer's page cache; a quarter a reader
+  std::size_t body_bytes = std::size_t{8} << 20;    // bodies read by id last; 0: none are kept
 };
 
 // Opens the file, makes or migrates its schema. kUnsupported: it is not a Planbro store or was made

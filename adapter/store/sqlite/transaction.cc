@@ -17,7 +17,7 @@ Status SqliteTransaction::put(const Put& put) {
         connection.prepare(
             "INSERT INTO version (sequence,type,id,version,last_updated,deleted,method)"
             " VALUES (?,?,?,?,?,?,?)"));
-    version.bind(*last_sequence_ + 1).bind(type).bind(put.id);
+    version.bind(changes_->newest() + 1).bind(type).bind(put.id);
     version.bind(static_cast<std::int64_t>(put.version)).bind(put.last_updated.micros);
     version.bind(std::int64_t{put.deleted ? 1 : 0}).bind(put.method);
     if (Status inserted = version.run(); !inserted) {
@@ -25,8 +25,8 @@ Status SqliteTransaction::put(const Put& put) {
       return inserted;
     }
   }
-  ++*last_sequence_;
-  broken_ = writeContent(put, type, *last_sequence_);
+  changes_->add(put.type, put.id);
+  broken_ = writeContent(put, type, changes_->newest());
   return broken_;
 }
 
@@ -46,7 +46,7 @@ Status SqliteTransaction::replace(const Put& put, std::int64_t type) {
   }
   PLANBRO_ASSIGN_OR_RETURN(Statement statement,
                            connection.prepare("UPDATE version SET replaced=? WHERE sequence=?"));
-  statement.bind(*last_sequence_ + 1).bind(replaced);
+  statement.bind(changes_->newest() + 1).bind(replaced);
   broken_ = statement.run();
   return broken_;
 }
@@ -128,7 +128,7 @@ Status SqliteTransaction::setValue(std::string_view name, std::string_view value
 
 Status SqliteTransaction::forgetChanges(std::uint64_t sequence) {
   if (!broken_) return broken_;
-  if (sequence > static_cast<std::uint64_t>(*last_sequence_))
+  if (sequence > static_cast<std::uint64_t>(changes_->newest()))
     return fail(ErrorCode::kInvalidArgument, "The change log has no such entry yet.");
   written_ = true;
   PLANBRO_ASSIGN_OR_RETURN(Statement statement,

@@ -1,6 +1,7 @@
 // Writing inside one of the writer's transactions.
 #pragma once
 
+#include "store/recent_changes.h"
 #include "store/sqlite/pending_index.h"
 #include "store/sqlite/view.h"
 #include "store/store.h"
@@ -10,17 +11,17 @@ namespace planbro::store::sqlite {
 
 class SqliteTransaction final : public ViewReader<Transaction, View> {
  public:
-  // `last_sequence` is the newest one and moves on with every put.
-  SqliteTransaction(Session& session, const SqliteOptions& options, std::int64_t& last_sequence)
-      : ViewReader(session, options),
-        session_(&session),
-        index_(session),
-        last_sequence_(&last_sequence) {}
+  // `changes` know of the newest sequence, and move on with every put.
+  SqliteTransaction(Session& session, const SqliteOptions& options, RecentChanges& changes)
+      : ViewReader(session, options), session_(&session), index_(session), changes_(&changes) {}
 
   Result<SearchPage> search(const Query& query) override;
   Result<std::string> explain(const Query& query) override;
 
   Status put(const Put& put) override;
+  bool mayHaveChanged(std::uint64_t moment, std::span<const std::string> addresses) override {
+    return changes_->mayHaveChanged(moment, addresses);
+  }
   Status setValue(std::string_view name, std::string_view value) override;
   Status setIndex(std::string_view type, std::string_view id, std::uint64_t version,
                   const std::vector<IndexRow>& index) override;
@@ -41,7 +42,7 @@ class SqliteTransaction final : public ViewReader<Transaction, View> {
 
   Session* session_;
   PendingIndex index_;
-  std::int64_t* last_sequence_;
+  RecentChanges* changes_;
   Status broken_;
   bool written_ = false;
 };

@@ -22,6 +22,13 @@ std::string versionSql(std::string_view rest) {
   return sql.append(rest);
 }
 
+// The same without the body, which may be kept already.
+std::string headSql(std::string_view rest) {
+  std::string sql =
+      "SELECT v.type,v.id,v.version,v.last_updated,v.sequence,v.deleted,v.method FROM version v ";
+  return sql.append(rest);
+}
+
 }  // namespace
 
 Result<std::optional<std::vector<Value>>> Session::firstRow(const sql::Fragment& query,
@@ -68,7 +75,7 @@ sql::Fragment Session::belongsTo(std::string_view row, std::string_view version)
   return {fmt::format("{}.sequence={}.sequence", row, version), {}};
 }
 
-Result<Version> View::versionOf(Statement& row) {
+Result<Version> View::headOf(Statement& row) {
   Version version;
   PLANBRO_ASSIGN_OR_RETURN(version.type, session_->names.typeName(row.integer(0)));
   version.id = row.text(1);
@@ -77,10 +84,37 @@ Result<Version> View::versionOf(Statement& row) {
   version.sequence = static_cast<std::uint64_t>(row.integer(4));
   version.deleted = row.integer(5) != 0;
   version.method = row.text(6);
+  return version;
+}
+
+Result<Version> View::versionOf(Statement& row) {
+  PLANBRO_ASSIGN_OR_RETURN(Version version, headOf(row));
   if (!version.deleted) {
     PLANBRO_ASSIGN_OR_RETURN(version.body, session_->compression.decompress(row.bytes(7)));
   }
   return version;
+}
+
+Result<Version> View::one(Statement& row) {
+  PLANBRO_ASSIGN_OR_RETURN(Version version, headOf(row));
+  if (version.deleted) return version;
+  const auto sequence = static_cast<std::int64_t>(version.sequence);
+  BodyCache* const bodies = session_->bodies;
+  if (const auto kept = bodies == nullptr ? nullptr : bodies->find(sequence); kept != nullptr) {
+    version.body = *kept;
+    return version;
+  }
+  PLANBRO_ASSIGN_OR_RETURN(version.body, bodyOf(sequence));
+  if (bodies != nullptr) bodies->keep(sequence, version.body);
+  return version;
+}
+
+Result<std::string> View::bodyOf(std::int64_t sequence) {
+  PLANBRO_ASSIGN_OR_RETURN(Statement statement,
+                           session_->connection->prepare("SELECT data FROM body WHERE sequence=?"));
+  statement.bind(sequence);
+  PLANBRO_ASSIGN_OR_RETURN(const bool row, statement.step());
+  return session_->compression.decompress(row ? statement.bytes(0) : std::string_view());
 }
 
 Result<std::optional<Version>> View::current(std::int64_t sequence) {
@@ -96,12 +130,12 @@ Result<std::optional<Version>> View::current(std::int64_t sequence) {
 Result<Version> View::read(std::string_view type, std::string_view id) {
   PLANBRO_ASSIGN_OR_RETURN(const std::int64_t type_id, session_->names.type(type));
   static const std::string sql =
-      versionSql("WHERE v.type=? AND v.id=? ORDER BY v.version DESC LIMIT 1");
+      headSql("WHERE v.type=? AND v.id=? ORDER BY v.version DESC LIMIT 1");
   PLANBRO_ASSIGN_OR_RETURN(Statement statement, session_->connection->prepare(sql));
   statement.bind(type_id).bind(id);
   PLANBRO_ASSIGN_OR_RETURN(const bool row, statement.step());
   if (!row) return fail(ErrorCode::kNotFound, "There is no such resource.");
-  return versionOf(statement);
+  return one(statement);
 }
 
 Result<Version> View::readVersion(std::string_view type, std::string_view id,
@@ -109,12 +143,12 @@ Result<Version> View::readVersion(std::string_view type, std::string_view id,
   PLANBRO_ASSIGN_OR_RETURN(const std::int64_t type_id, session_->names.type(type));
   if (version > static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max()))
     return fail(ErrorCode::kNotFound, "There is no such version.");
-  static const std::string sql = versionSql("WHERE v.type=? AND v.id=? AND v.version=?");
+  static const std::string sql = headSql("WHERE v.type=? AND v.id=? AND v.version=?");
   PLANBRO_ASSIGN_OR_RETURN(Statement statement, session_->connection->prepare(sql));
   statement.bind(type_id).bind(id).bind(static_cast<std::int64_t>(version));
   PLANBRO_ASSIGN_OR_RETURN(const bool row, statement.step());
   if (!row) return fail(ErrorCode::kNotFound, "There is no such version.");
-  return versionOf(statement);
+  return one(statement);
 }
 
 Result<std::vector<Version>> View::history(const HistoryQuery& query) {

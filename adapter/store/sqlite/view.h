@@ -10,6 +10,7 @@
 
 #include "store/compression.h"
 #include "store/sql/database.h"
+#include "store/sqlite/body_cache.h"
 #include "store/sqlite/connection.h"
 #include "store/sqlite/names.h"
 #include "store/sqlite/sqlite_store.h"
@@ -19,8 +20,13 @@ namespace planbro::store::sqlite {
 
 // What belongs together and goes from hand to hand with a connection.
 struct Session final : sql::Database {
-  Session(std::unique_ptr<Connection> opened, std::shared_ptr<const Dictionaries> dictionaries)
-      : connection(std::move(opened)), names(*connection), compression(std::move(dictionaries)) {}
+  // `kept`: only for a session that sees nothing but what is committed.
+  Session(std::unique_ptr<Connection> opened, std::shared_ptr<const Dictionaries> dictionaries,
+          BodyCache* kept = nullptr)
+      : connection(std::move(opened)),
+        names(*connection),
+        compression(std::move(dictionaries)),
+        bodies(kept) {}
 
   Result<std::int64_t> typeNumber(std::string_view name) override { return names.type(name); }
   Result<std::int64_t> systemNumber(std::string_view uri) override { return names.system(uri); }
@@ -42,6 +48,7 @@ struct Session final : sql::Database {
   std::unique_ptr<Connection> connection;
   Names names;
   Compression compression;
+  BodyCache* bodies;  // nullptr: none
 };
 
 // Borrows the session; one thread.
@@ -62,7 +69,11 @@ class View {
   Result<std::int64_t> lastSequence();
 
  private:
+  Result<Version> headOf(Statement& row);  // all but the body
   Result<Version> versionOf(Statement& row);
+  // The one that is found, its body kept for the next time.
+  Result<Version> one(Statement& row);
+  Result<std::string> bodyOf(std::int64_t sequence);
   Result<SearchPage> searchUntil(const Query& query);
   // The page of a query that is answered by one step in the index of tokens; nothing: it is none.
   Result<std::optional<SearchPage>> lookUp(const Query& query);

@@ -99,9 +99,11 @@ Result<bool> Writer::commit(const WriteQueue::Group& group, bool apart) {
   PLANBRO_RETURN_IF_ERROR(connection.run("BEGIN IMMEDIATE"));
   Result<std::int64_t> last = View(session_, options_).lastSequence();
   Status status = last ? Status() : std::unexpected(last.error());
+  // Else another process has written, or it was not known what became of a group.
+  if (last && *last != changes_.newest()) changes_.beginAfter(*last);
   bool clean = true;
   for (std::size_t i = 0; status && clean && i < group.size(); ++i) {
-    const Result<bool> ran = runOne(*group[i], apart, *last);
+    const Result<bool> ran = runOne(*group[i], apart);
     status = ran.has_value() ? Status() : std::unexpected(ran.error());
     clean = ran.value_or(false);
   }
@@ -110,6 +112,7 @@ Result<bool> Writer::commit(const WriteQueue::Group& group, bool apart) {
   if (status && clean) return true;
   if (connection.inTransaction()) (void)connection.run("ROLLBACK");
   session_.names.clear();
+  changes_.beginAfter(-1);
   if (!status) return std::unexpected(std::move(status.error()));
   // One that is alone has been undone with its group.
   return group.size() == 1;
@@ -117,11 +120,11 @@ Result<bool> Writer::commit(const WriteQueue::Group& group, bool apart) {
 
 // False: it was refused after it had written, and has no savepoint to go back to. An error: the
 // whole group is lost. A refusal of this one alone stands in its result.
-Result<bool> Writer::runOne(WriteQueue::Waiting& one, bool apart, std::int64_t& last_sequence) {
+Result<bool> Writer::runOne(WriteQueue::Waiting& one, bool apart) {
   Connection& connection = *session_.connection;
-  const std::int64_t before = last_sequence;
+  const std::int64_t before = changes_.newest();
   if (apart) PLANBRO_RETURN_IF_ERROR(connection.run("SAVEPOINT one"));
-  SqliteTransaction transaction(session_, options_, last_sequence);
+  SqliteTransaction transaction(session_, options_, changes_);
   one.runIn(transaction);
   if (one.result) one.result = transaction.finish();
   if (!transaction.broken()) one.result = transaction.broken();
@@ -131,7 +134,7 @@ Result<bool> Writer::runOne(WriteQueue::Waiting& one, bool apart, std::int64_t& 
   }
   if (!apart) return one.result.has_value() || !transaction.hasWritten();
   if (!one.result) {
-    last_sequence = before;
+    changes_.backTo(before);
     session_.names.clear();
     PLANBRO_RETURN_IF_ERROR(connection.run("ROLLBACK TO one"));
   }

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "store/recent_changes.h"
 #include "store/sqlite/reader_pool.h"
 #include "store/sqlite/sqlite_store.h"
 #include "store/sqlite/view.h"
@@ -45,7 +46,7 @@ class Writer {
   // False: one of several was refused after it had written, nothing was kept, and the group is to
   // be run `apart`, each with a savepoint.
   Result<bool> commit(const WriteQueue::Group& group, bool apart);
-  Result<bool> runOne(WriteQueue::Waiting& one, bool apart, std::int64_t& last_sequence);
+  Result<bool> runOne(WriteQueue::Waiting& one, bool apart);
   Status clearIndex();
   bool logIsLong();
   void foldLog();
@@ -54,6 +55,7 @@ class Writer {
   SqliteOptions options_;
   WriteQueue queue_;
   Session session_;
+  RecentChanges changes_;
   ReaderPool* readers_;
   std::chrono::milliseconds patience_;  // how long readers are waited for next time
   std::size_t long_log_;      // pages: what is written again until then is folded back once
