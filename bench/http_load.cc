@@ -6,6 +6,8 @@
 //                                                 the listener alone with a JSON reply of that
 //                                                 many bytes, 2 KB if not told
 //   http_load URL CONNECTIONS post FILE           POST of each line of FILE to that address, once
+//   http_load URL CONNECTIONS SECONDS below FILE  GET of the lines of FILE below that address, in
+//                                                 turn
 //
 // Prints one JSON object: requests a second, milliseconds at the median and the 99th percentile,
 // bytes of the last answer's body. Client and server share the machine.
@@ -45,6 +47,7 @@ struct Load {
   unsigned seconds = 3;
   bool gzip = false;
   std::vector<std::string> bodies;  // each posted once; none: GET until the time is over
+  std::vector<std::string> paths;   // of GET in turn; none: the address'
 };
 
 struct Outcome {
@@ -73,6 +76,8 @@ Outcome drive(const Load& load) {
           request.body = load.bodies[number];
         } else if (Clock::now() >= end) {
           return;
+        } else if (!load.paths.empty()) {
+          request.path = load.paths[next++ % load.paths.size()];
         }
         const auto start = Clock::now();
         const bench::Answer answer = connection.exchange(request);
@@ -123,14 +128,20 @@ std::unique_ptr<planbro::http::Listener> bareListener(std::size_t bytes) {
   return listener ? std::move(*listener) : nullptr;
 }
 
+std::vector<std::string> linesOf(const char* name) {
+  std::vector<std::string> lines;
+  std::ifstream file(name);
+  for (std::string line; std::getline(file, line);) lines.push_back(line);
+  return lines;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
   Load load;
   if (argc > 2) load.connections = static_cast<unsigned>(std::atoi(argv[2]));
   if (argc > 4 && std::string_view(argv[3]) == "post") {
-    std::ifstream file(argv[4]);
-    for (std::string line; std::getline(file, line);) load.bodies.push_back(line);
+    load.bodies = linesOf(argv[4]);
   } else if (argc > 3) {
     load.seconds = static_cast<unsigned>(std::atoi(argv[3]));
   }
@@ -146,6 +157,10 @@ int main(int argc, char** argv) {
   } else {
     fmt::print(stderr, "http_load: wants http://HOST:PORT/PATH, bare or bare:BYTES\n");
     return 2;
+  }
+  if (argc > 5 && std::string_view(argv[4]) == "below") {
+    load.paths = linesOf(argv[5]);
+    for (std::string& path : load.paths) path.insert(0, load.address.path + "/");
   }
   const auto begin = Clock::now();
   const auto [times, body_bytes] = drive(load);

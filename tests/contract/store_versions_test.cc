@@ -116,7 +116,7 @@ TEST_P(StoreContract, SeveralAreReadAtOnceInTheirCurrentVersions) {
 TEST_P(StoreContract, OneLookWithoutASnapshotSeesWhatIsThereNow) {
   EXPECT_EQ(store().read("Patient", "a").error().code, ErrorCode::kNotFound);
   put("Patient", "a");
-  for (int i = 0; i < 2; ++i) {
+  for (int i = 0; i < 3; ++i) {
     const auto found = store().read("Patient", "a");
     ASSERT_TRUE(found) << found.error().message;
     EXPECT_EQ(found->version, 1U);

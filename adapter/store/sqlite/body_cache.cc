@@ -13,8 +13,8 @@ std::shared_ptr<const std::string> BodyCache::find(std::int64_t sequence) {
   return place->second->body;
 }
 
-void BodyCache::keep(std::int64_t sequence, std::string_view body) {
-  if (body.size() > bytes_ / 8) return;
+void BodyCache::offer(std::int64_t sequence, std::string_view body) {
+  if (body.size() > bytes_ / 8 || !isSecondTime(sequence)) return;
   auto copy = std::make_shared<const std::string>(body);
   std::list<Kept> gone;  // freed when the lock is
   const std::lock_guard lock(mutex_);
@@ -28,6 +28,12 @@ void BodyCache::keep(std::int64_t sequence, std::string_view body) {
     places_.erase(last->sequence);
     gone.splice(gone.begin(), kept_, last);
   }
+}
+
+bool BodyCache::isSecondTime(std::int64_t sequence) {
+  const std::lock_guard lock(mutex_);
+  std::int64_t& offered = offered_[static_cast<std::size_t>(sequence) % offered_.size()];
+  return std::exchange(offered, sequence) == sequence;
 }
 
 }  // namespace planbro::store::sqlite

@@ -2,6 +2,7 @@
 // for again and again. A version never changes, so what is kept is never out of date.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <list>
@@ -20,9 +21,10 @@ class BodyCache {
 
   // nullptr: it is not kept.
   std::shared_ptr<const std::string> find(std::int64_t sequence);
-  // Others have to go for it, those first that were not asked for the longest time. One that would
-  // take more than an eighth of the place is not kept.
-  void keep(std::int64_t sequence, std::string_view body);
+  // Kept is what is offered for the second time within a while, so that what is read only once
+  // costs and displaces nothing. Others have to go for it, those first that were not asked for the
+  // longest time. One that would take more than an eighth of the place is not kept.
+  void offer(std::int64_t sequence, std::string_view body);
 
  private:
   struct Kept {
@@ -30,9 +32,12 @@ class BodyCache {
     std::shared_ptr<const std::string> body;
   };
 
+  bool isSecondTime(std::int64_t sequence);
+
   const std::size_t bytes_;
   std::mutex mutex_;
-  std::list<Kept> kept_;  // the one asked for last comes first
+  std::array<std::int64_t, 1024> offered_{};  // by the last digits of the sequence
+  std::list<Kept> kept_;                      // the one asked for last comes first
   std::unordered_map<std::int64_t, std::list<Kept>::iterator> places_;
   std::size_t held_ = 0;  // bytes
 };

@@ -105,7 +105,7 @@ Result<Version> View::one(Statement& row) {
     return version;
   }
   PLANBRO_ASSIGN_OR_RETURN(version.body, bodyOf(sequence));
-  if (bodies != nullptr) bodies->keep(sequence, version.body);
+  if (bodies != nullptr) bodies->offer(sequence, version.body);
   return version;
 }
 
