@@ -35,9 +35,9 @@ Wire::Wire(ListenerOptions options, service::Handler handler)
       handler_(std::move(handler)),
       workers_(options_.workers, options_.max_queued),
       context_(static_cast<int>(std::max(options_.io_threads, 1U))),
-      acceptor_(context_),
+      acceptor_(asio::make_strand(context_)),
       sweeper_(context_),
-      accept_pause_(context_) {}
+      accept_pause_(acceptor_.get_executor()) {}
 
 Wire::~Wire() { stop(); }
 
@@ -198,7 +198,7 @@ void Wire::stop() {
   if (stopped_) return;
   stopped_ = true;
   draining_ = true;
-  asio::post(context_, [this] {
+  asio::post(acceptor_.get_executor(), [this] {
     error_code ignored;
     acceptor_.close(ignored);
     accept_pause_.cancel();

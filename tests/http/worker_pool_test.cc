@@ -118,6 +118,7 @@ TEST(WorkerPool, NewWorkDoesNotKeepOutWhatHasWaited) {
   std::promise<Parking*> waiting;
   std::promise<void> went_on;
   std::atomic<bool> stop = false;
+  std::function<void()> more;
   WorkerPool pool(1, 1000);
   EXPECT_TRUE(pool.submit([&] {
     Parking parking;
@@ -127,7 +128,7 @@ TEST(WorkerPool, NewWorkDoesNotKeepOutWhatHasWaited) {
   }));
   Parking* const parking = waiting.get_future().get();
   // There is always more in the queue.
-  std::function<void()> more = [&] {
+  more = [&] {
     if (!stop) pool.submit(more);
   };
   EXPECT_TRUE(pool.submit(more));
