@@ -10,11 +10,6 @@
 namespace planbro::service {
 namespace {
 
-void weaken(std::vector<fhir::Issue>& issues) {
-  for (fhir::Issue& issue : issues)
-    issue.severity = std::max(issue.severity, fhir::Severity::kWarning);
-}
-
 Status ask(const Context& context, plan::PlanReader& plans, std::span<const fhir::Resource> written,
            std::vector<fhir::Issue>& issues) {
   for (const ConfiguredCheck& configured : context.parts.checks) {

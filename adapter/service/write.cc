@@ -13,11 +13,6 @@ namespace {
 // Aborts the store's transaction; the refusal itself travels beside it.
 Status abandoned() { return fail(ErrorCode::kPreconditionFailed, "refused"); }
 
-void weaken(std::vector<fhir::Issue>& issues) {
-  for (fhir::Issue& issue : issues)
-    issue.severity = std::max(issue.severity, fhir::Severity::kWarning);
-}
-
 Answer put(WriteSession& session, Draft& draft, int status, std::string_view method,
            std::uint64_t version, Instant last_updated, bool fresh = false) {
   store::Put put;

@@ -29,6 +29,11 @@ Status WriteCheck::checkCommit(plan::PlanReader&, std::span<const fhir::Resource
   return {};
 }
 
+void weaken(std::vector<fhir::Issue>& issues) {
+  for (fhir::Issue& issue : issues)
+    issue.severity = std::max(issue.severity, fhir::Severity::kWarning);
+}
+
 bool ConfiguredCheck::isOn() const {
   return standard != Enforcement::kOff ||
          std::any_of(by_type.begin(), by_type.end(),

@@ -69,6 +69,9 @@ class WriteCheck {
                              std::vector<fhir::Issue>& issues) const;
 };
 
+// Errors become warnings.
+void weaken(std::vector<fhir::Issue>& issues);
+
 // A check and how strictly it is meant.
 struct ConfiguredCheck {
   std::shared_ptr<const WriteCheck> check;

@@ -125,7 +125,7 @@ class SqliteStore final : public Store {
   }
 
  private:
-  // A statement alone is its own snapshot.
+  // A statement, with what is asked while it stands, is its own snapshot.
   template <typename Look>
   Result<Version> lookOnce(Look look) {
     PLANBRO_ASSIGN_OR_RETURN(std::unique_ptr<Session> session, readers_.take());
