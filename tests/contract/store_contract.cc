@@ -161,4 +161,16 @@ Predicate negation(Predicate child) {
   return out;
 }
 
+Predicate token(std::string parameter, std::string system, std::string value) {
+  return leaf(Predicate::Op::kEquals,
+              tokenRow(std::move(parameter), std::move(system), std::move(value)));
+}
+
+Query queryFor(Predicate where, std::string type) {
+  Query query;
+  query.type = std::move(type);
+  query.where = std::move(where);
+  return query;
+}
+
 }  // namespace planbro::store

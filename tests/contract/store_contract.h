@@ -69,5 +69,8 @@ Predicate leaf(Predicate::Op op, IndexRow row);
 Predicate both(std::vector<Predicate> children);
 Predicate either(std::vector<Predicate> children);
 Predicate negation(Predicate child);
+// A token of that system and value.
+Predicate token(std::string parameter, std::string system, std::string value);
+Query queryFor(Predicate where, std::string type = "CarePlan");
 
 }  // namespace planbro::store
