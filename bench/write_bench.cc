@@ -21,6 +21,7 @@
 #include "cli/assembly.h"
 #include "documents.h"
 #include "fhir/resource.h"
+#include "http/listener.h"
 #include "http/worker_pool.h"
 #include "store/compression.h"
 #include "store/sqlite/sqlite_store.h"
@@ -313,7 +314,7 @@ class Clients {
   std::mutex mutex_;
   std::string refusal_;
   Signal done_;
-  http::WorkerPool workers_{std::thread::hardware_concurrency(), kClients};
+  http::WorkerPool workers_{http::ListenerOptions().workers, kClients};
 };
 
 void BM_Create(benchmark::State& state) {
